@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import can
 from costs.ledger.page import key_of
-from costs.models import AllocationRule, Asset, CostLine, InitiativeMonth, Placement, RecurringCost, Repricing
+from costs.models import (
+    AllocationRule,
+    Asset,
+    CostLine,
+    InitiativeMonth,
+    Placement,
+    RecurringCost,
+    Repricing,
+    UsagePlacement,
+)
 from projects.hooks import HeaderAction, pages_of
 from projects.models import Initiative
 
@@ -23,10 +32,11 @@ def log_action(initiative: Initiative, user: User) -> HeaderAction | None:
 
 
 def charged(ids: Collection[int]) -> set[int]:
-    """Return those on which cost is placed, or in whose sums any stands: by no foreign keys that Django knows."""
-    placed = Placement.objects.filter(initiative_id__in=ids)
-    summed = InitiativeMonth.objects.filter(initiative_id__in=ids).exclude(entries=0)
-    return {pk for found in (placed, summed) for pk in found.values_list("initiative_id", flat=True).distinct()}
+    """Return those on which cost or usage is placed, or in whose sums any stands: by no foreign keys Django knows."""
+    kept = (Placement, UsagePlacement, InitiativeMonth)
+    placed, used, summed = (each.objects.order_by().filter(initiative_id__in=ids) for each in kept)
+    each = (found.values_list("initiative_id") for found in (used, summed.exclude(entries=0)))
+    return {pk for (pk,) in placed.values_list("initiative_id").union(*each)}
 
 
 def lines(user: User, keys: Collection[str]) -> dict[str, str]:

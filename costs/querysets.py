@@ -88,8 +88,9 @@ class AllocationRuleQuerySet(models.QuerySet["AllocationRule"]):  # type: ignore
             return self
         part = self.model._meta.get_field("parts").related_model
         named = part.objects.filter(rule=OuterRef("pk")).exclude(initiative__in=_visible(user))
-        placed = _placements().filter(rule=OuterRef("pk"), initiative_id__gt=0)
-        return self.exclude(Exists(named) | Exists(placed.exclude(initiative_id__in=_visible(user))))
+        placed = (each.filter(rule=OuterRef("pk"), initiative_id__gt=0) for each in _every_placement())
+        cost, usage = (Exists(each.exclude(initiative_id__in=_visible(user))) for each in placed)
+        return self.exclude(Exists(named) | cost | usage)
 
 
 class AllocationRunQuerySet(models.QuerySet["AllocationRun"]):  # type: ignore[name-defined]
@@ -198,10 +199,9 @@ def groups_visible_to(user: User) -> Q:
     """
     if user.role in SEES_CONFIDENTIAL:
         return Q()
-    hidden = Exists(
-        _placements().filter(group=OuterRef("group"), initiative_id__gt=0).exclude(initiative_id__in=_visible(user))
-    )
-    shown = ~Q(hidden) & ~_of_hidden_entries(user, "group__")
+    of_others = (each.filter(group=OuterRef("group"), initiative_id__gt=0) for each in _every_placement())
+    cost, usage = (Exists(each.exclude(initiative_id__in=_visible(user))) for each in of_others)
+    shown = ~Q(cost) & ~Q(usage) & ~_of_hidden_entries(user, "group__")
     return Q(group__initiative__in=_visible(user)) | Q(group__initiative__isnull=True) & shown
 
 
@@ -214,10 +214,10 @@ def groups_hidden_from(user: User) -> models.QuerySet:
         return named.none().values_list("pk", flat=True)
     of_others = named.filter(initiative__isnull=False).exclude(initiative__in=_visible(user))
     left_over = named.filter(_of_hidden_entries(user), initiative=None)
-    placed = _placements().filter(group__initiative=None, initiative_id__gt=0)
-    shared = placed.exclude(initiative_id__in=_visible(user))
+    placed = (each.filter(group__initiative=None, initiative_id__gt=0) for each in _every_placement())
+    shared = (each.exclude(initiative_id__in=_visible(user)).values_list("group_id", flat=True) for each in placed)
     own = (of_others | left_over).values_list("pk", flat=True)
-    return own.union(shared.values_list("group_id", flat=True))
+    return own.union(*shared)
 
 
 def _of_hidden_entries(user: User, group: str = "") -> Q:
@@ -246,6 +246,13 @@ def _placements() -> models.QuerySet:
     from costs.models import Placement  # models import this module
 
     return Placement.objects.order_by()
+
+
+def _every_placement() -> tuple[models.QuerySet, models.QuerySet]:
+    """Return the placements of cost, and those of usage whose cost is not counted."""
+    from costs.models import UsagePlacement  # models import this module
+
+    return _placements(), UsagePlacement.objects.order_by()
 
 
 def _last(versions: models.QuerySet) -> Subquery:

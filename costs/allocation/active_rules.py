@@ -15,7 +15,7 @@ DRAFT = 0  # instead of the id of a rule that is not kept yet
 
 # The rules in use with their parts, in the order in which they are asked.
 IN_FORCE = """
-SELECT id AS pk, priority, match, named_by, method, measure_id, since, until, (
+SELECT id AS pk, priority, match, named_by, method, measure_id, division, since, until, (
     SELECT jsonb_agg(jsonb_build_array(part.initiative_id, part.share::text) ORDER BY part.id)
     FROM costs_allocationpart AS part WHERE part.rule_id = rule.id
 ) AS parts
@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     named_by: str
     method: str
     measure_id: int | None
+    division: int | None  # None: of a draft
     since: date | None
     until: date | None
     parts: tuple[tuple[int, Decimal | None], ...]

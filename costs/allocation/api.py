@@ -13,16 +13,17 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
+from accounts.errors import RuleError
 from accounts.models import Organisation, User
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.pages import Listing, PageQuery, listing
-from api.problems import invalid
+from api.problems import Problem, invalid
 from costs.allocation import listing as allocation_list
 from costs.allocation import places as allocation
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs
-from costs.allocation.active_rules import DRAFT
+from costs.allocation.active_rules import DRAFT, Rule
 from costs.allocation.effect import Effect, Moved, effect_of
 from costs.allocation.items import (
     AllocationRuleIn,
@@ -77,7 +78,7 @@ def simulate(request: HttpRequest, body: Simulate) -> dict[str, Any]:
     if body.rule is None:
         return _simulated(runs.preview())
     pk = get_object_or_404(AllocationRule, pk=body.replaces).pk if body.replaces else DRAFT
-    own, _waiting = allocation.changes_by(allocation_rules.checked(_terms(request.user, body.rule)).rule(pk))
+    own, _waiting = allocation.changes_by(_draft(request.user, body.rule, pk))
     return _simulated(effect_of(own))
 
 
@@ -109,6 +110,14 @@ def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
     require_match(request, rule)
     allocation_rules.remove(request.user, rule, rule.version)
     return Status(204, None)
+
+
+def _draft(user: User, body: AllocationRuleIn, pk: int) -> Rule:
+    """Return a rule that is sent as `rule`; what is refused of it is named so."""
+    try:
+        return allocation_rules.checked(_terms(user, body)).rule(pk)
+    except (Problem, RuleError) as refused:
+        raise invalid([(f"rule.{field}", message) for field, message in refused.errors]) from refused
 
 
 def _terms(user: User, body: AllocationRuleIn) -> Terms:

@@ -18,6 +18,7 @@ from django.db.models import (
     F,
     FilteredRelation,
     Func,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -28,7 +29,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from costs.allocation import placements
 from costs.allocation.placements import ONE, Part
-from costs.models import NOT_COUNTED, UNALLOCATED, ChargeGroup, CostLine, GroupMonth, Placement
+from costs.models import NOT_COUNTED, UNALLOCATED, ChargeGroup, CostLine, GroupMonth, Placement, UsagePlacement
 from money.exact import EXACT, total
 from money.fields import ExactDecimalField
 from projects.models import Initiative
@@ -86,10 +87,15 @@ def parts_of(rows: QuerySet, day: str) -> QuerySet:
 def usage_in(rows: QuerySet, day: str, scope: Scope) -> QuerySet:
     """Keep the token usage of some initiatives, as `parts_in` does.
 
-    What is kept for comparison only was used all the same: it is that of the initiative that it names.
+    What is kept for comparison only was used all the same: by the initiative that it names, or that rules say.
     """
-    placed = NullIf("place__initiative_id", Value(NOT_COUNTED, BigIntegerField()))
-    return _with_places(rows, day, placed).filter(_groups(scope), scope.holds("belongs"))
+    rows = rows.annotate(
+        used=FilteredRelation("group__usage_placements", condition=_holds("group__usage_placements", day))
+    )
+    counted = NullIf("place__initiative_id", Value(NOT_COUNTED, BigIntegerField()))
+    placed, share = Coalesce("used__initiative_id", counted), Coalesce("used__share", "place__share")
+    found = _with_places(rows, day, placed, share)
+    return found.filter(_groups(scope, (Placement, UsagePlacement)), scope.holds("belongs"))
 
 
 def lines_in(lines: QuerySet[CostLine], scope: Scope) -> QuerySet[CostLine]:
@@ -119,6 +125,24 @@ def tell_places(lines: Sequence[Any], days: Sequence[date]) -> list[list[Part]]:
     return parts
 
 
+def tell_usage_places(lines: Sequence[Any], days: Sequence[date]) -> None:
+    """Note on each line of usage where it belongs, as `tell_places`; one more query, or two, where any is compared.
+
+    What is kept for comparison only belongs where rules say, if they do.
+    """
+    tell_places(lines, days)
+    compared = [(line, day) for line, day in zip(lines, days, strict=True) if line.is_compared]
+    if not compared:
+        return
+    parts = placements.of_days([(line.group_id, day) for line, day in compared], UsagePlacement)
+    ids = {part.initiative_id for each in parts for part in each if part.initiative_id > UNALLOCATED}
+    initiatives = Initiative.objects.in_bulk(ids) if ids else {}
+    for (line, _day), each in zip(compared, parts, strict=True):
+        line.by_rule = any(part.initiative_id > UNALLOCATED for part in each)
+        if line.by_rule:
+            line.places = [Place(initiatives.get(part.initiative_id), part.share) for part in each]
+
+
 def tell(lines: Sequence[CostLine], scope: Scope | None = None) -> Sequence[CostLine]:
     """Note on each line where it belongs, and of the scope, to which they all belong: `share` and `shared_amount`.
 
@@ -145,25 +169,29 @@ def _share(line: CostLine, parts: Sequence[Part], asked: set[tuple[int, date, in
     return total(part.share for part in parts if (*here, part.initiative_id) in asked)
 
 
-def _groups(scope: Scope) -> Q:
+def _groups(scope: Scope, models: Sequence[type[Model]] = (Placement,)) -> Q:
     """Return the condition on groups that narrows the look at their months: found by index, however many there are."""
     if scope.place == UNALLOCATED:
         return Q(group__initiative=None)
     if scope.place is None and (scope.initiatives is None or scope.with_unallocated):
         return Q()
-    own = ChargeGroup.objects.filter(scope.holds("initiative")).values("pk") if scope.place is None else None
-    placed = Placement.objects.filter(scope.holds("initiative_id")).values("group")
-    return Q(group__in=placed if own is None else own.union(placed))
+    placed = [each._default_manager.filter(scope.holds("initiative_id")).values("group") for each in models]
+    own = [ChargeGroup.objects.filter(scope.holds("initiative")).values("pk")] if scope.place is None else []
+    first, *others = own + placed
+    return Q(group__in=first.union(*others) if others else first)
 
 
-def _with_places(rows: QuerySet, day: str, placed: Combinable) -> QuerySet:
+def _with_places(rows: QuerySet, day: str, placed: Combinable, share: Combinable | str = "place__share") -> QuerySet:
     """Return a row for each part: `belongs`, where it is `placed`, else what it names, else to nobody; its `share`."""
     there = "group__placements"
-    holds = Q(**{f"{there}__since__lte": F(day), f"{there}__until__gt": F(day)})
-    return rows.annotate(place=FilteredRelation(there, condition=holds)).annotate(
+    return rows.annotate(place=FilteredRelation(there, condition=_holds(there, day))).annotate(
         belongs=Coalesce(placed, "group__initiative_id", UNALLOCATED, output_field=BigIntegerField()),
-        share=Coalesce("place__share", ONE, output_field=ExactDecimalField()),
+        share=Coalesce(share, ONE, output_field=ExactDecimalField()),
     )
+
+
+def _holds(there: str, day: str) -> Q:
+    return Q(**{f"{there}__since__lte": F(day), f"{there}__until__gt": F(day)})
 
 
 def _counted(day: str) -> Q:

@@ -21,16 +21,15 @@ PLACES = f"""
 given AS MATERIALIZED ({placements.GIVEN}),
 anew AS MATERIALIZED (SELECT unnest(%(anew)s::bigint[]) AS group_id),
 place AS MATERIALIZED (
-    SELECT kept.group_id, kept.since, kept.until, kept.initiative_id, kept.share,
-           rule.id IS NULL OR rule.method = 'equal' AS is_measure
-    FROM costs_placement AS kept LEFT JOIN costs_allocationrule AS rule ON rule.id = kept.rule_id
+    SELECT kept.group_id, kept.since, kept.until, kept.initiative_id, kept.share, kept.division IS NULL AS is_measure
+    FROM {{kept}} AS kept
     WHERE NOT EXISTS (SELECT FROM anew WHERE anew.group_id = kept.group_id)
     UNION ALL
     SELECT group_id, since, until, initiative_id, share, true FROM given
 )"""  # noqa: S608 - put together from texts of our own
 
 COST = f"""
-WITH {PLACES}
+WITH {PLACES.format(kept="costs_placement")}
 SELECT {BELONGS_SQL}, kept.month, sum(kept.gross * coalesce(place.share, 1))
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
@@ -41,8 +40,12 @@ GROUP BY 1, 2
 """  # noqa: S608
 
 # Tokens are a measure whether the ledger takes their cost from here or from the bill.
+_OF_USAGE = """(
+    SELECT group_id, since, until, initiative_id, share, division FROM costs_placement WHERE initiative_id >= 0
+    UNION ALL SELECT group_id, since, until, initiative_id, share, division FROM costs_usageplacement
+)"""
 TOKENS = f"""
-WITH {PLACES}
+WITH {PLACES.format(kept=_OF_USAGE)}
 SELECT {BELONGS_SQL}, used.month,
        sum((used.input_tokens + used.cached_input_tokens + used.cache_write_5m_tokens + used.cache_write_1h_tokens
             + used.output_tokens) * coalesce(place.share, 1))
@@ -62,18 +65,20 @@ def cost(category_id: int | None, months: Sequence[date], settled: Mapping[int, 
 
     `settled`: the groups that are being placed anew, and where they belong as far as that does not follow use.
     """
-    return _rows(COST, months, settled, category=category_id)
+    return _rows(COST, months, settled, placements.given(settled), category=category_id)
 
 
 def tokens_used(months: Sequence[date], settled: Mapping[int, Spans]) -> Measured:
     """Return the tokens of all classes by initiative and month, priced or not, counted in the ledger or not."""
-    return _rows(TOKENS, months, settled)
+    return _rows(TOKENS, months, settled, placements.given(settled, placements.of_usage))
 
 
-def _rows(query: str, months: Sequence[date], settled: Mapping[int, Spans], **more: Any) -> Measured:
+def _rows(
+    query: str, months: Sequence[date], settled: Mapping[int, Spans], places: Mapping[str, Any], **more: Any
+) -> Measured:
     if not months:  # of new groups: what they cost is known in none
         return {}
-    given = {"months": list(months), "anew": list(settled), **placements.given(settled), **more}
+    given = {"months": list(months), "anew": list(settled), **places, **more}
     with connection.cursor() as cursor:
         cursor.execute(query, given)
         return {(initiative, month): Decimal(amount) for initiative, month, amount in cursor.fetchall()}

@@ -6,9 +6,10 @@ one kind (`costs/reconciliation/sources.py`); the others are kept for comparison
 
 `place_new` gives new groups their place before their lines come; `synchronise` renews the placements of groups, all of
 them when somebody applies the rules, `after_removal` those of a provider whose records are others now, `after_coming`
-those that lines were the first of, or that use divides. They end in `placements.bring_to`, so doing it again changes
-nothing. No import moves cost that is there because of a rule: somebody looks at that before. `changes` says what
-`synchronise` would do, `changes_by` what a rule would do that somebody is still thinking about.
+those that lines were the first of, `follow_use` the weights of those that use divides. They end in
+`placements.bring_to`, so doing it again changes nothing. No import moves cost that is there because of a rule: somebody
+looks at that before. `changes` says what `synchronise` would do, `changes_by` what a rule would do that somebody is
+still thinking about.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ from costs.allocation.matching import Matcher, comparable, condition_test
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
-from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement
+from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement, UsagePlacement
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.sources import Sources
 from money.months import next_month
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
+_WITH_USAGE = (Kind.USAGE, Kind.GATEWAY)
 MATCHED = ("pk", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
 MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "category_id")
 
@@ -52,10 +54,12 @@ WHERE NOT EXISTS (SELECT FROM costs_groupmonth AS kept WHERE kept.group_id = id 
 class Asked(NamedTuple):
     """What decides where a group belongs: months that are not counted, rules that match it, and months with cost.
 
-    The months only where a rule follows use; groups that are asked alike belong alike.
+    `has_usage`: rules place the usage of months that are not counted. The months only where a rule follows use; groups
+    that are asked alike belong alike.
     """
 
     not_counted: tuple[tuple[date, date], ...]
+    has_usage: bool
     rules: tuple[Rule, ...]
     months: tuple[date, ...] = ()
 
@@ -82,8 +86,17 @@ def may_be_placed(group: ChargeGroup) -> bool:
 
 def synchronise(group_ids: Collection[int] | None = None) -> None:
     """Bring placements and sums to what rules and ledger sources say now; of some groups, or of all."""
+    _bring_to(lambda: changes(group_ids))
+
+
+def follow_use(group_ids: Collection[int], besides: Collection[int] = ()) -> None:
+    """Bring the weights of groups that use divides to the use of now, and groups besides to what rules say now."""
+    _bring_to(lambda: changes_of_use(group_ids, besides))
+
+
+def _bring_to(changes_of_now: Callable[[], Changes]) -> None:
     rollups.lock()
-    if moved := placements.bring_to(changes(group_ids)):
+    if moved := placements.bring_to(changes_of_now()):
         notices.raise_reached(moved)
 
 
@@ -98,12 +111,13 @@ def bare(group_ids: Iterable[int]) -> list[int]:
 
 
 def after_coming(group_ids: Collection[int], first_of: Collection[int]) -> None:
-    """Place groups that lines came of: anew what use divides, and by the rules of now those that they are the first of.
+    """Place groups that lines came of: by the rules of now those that they are the first of, by use what it divides.
 
     All others stay where they are until somebody applies the rules.
     """
-    if concerned := {*first_of, *placed_by_use(group_ids)}:
-        synchronise(concerned)
+    by_use = placed_by_use(group_ids)
+    if by_use or first_of:
+        follow_use(by_use, first_of)
 
 
 def account_names_asked_for(names: Collection[str]) -> set[str]:
@@ -126,13 +140,13 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
 
 
 def after_revert() -> None:
-    """Place anew what counts since an import is gone, and divide anew what use divides.
+    """Place anew what counts since an import is gone, and renew the weights of what use divides.
 
     Of all groups: as it came it divided also those of which it brought nothing new.
     """
     after_removal()
     if by_use := placed_by_use():
-        synchronise(by_use)
+        follow_use(by_use)
 
 
 def placed_by_use(among: Collection[int] | None = None) -> set[int]:
@@ -140,15 +154,27 @@ def placed_by_use(among: Collection[int] | None = None) -> set[int]:
     by_use = [rule.pk for rule in in_force() if rule.follows_use]
     if not by_use:
         return set()
-    placed = Placement.objects.filter(rule__in=by_use)
-    if among is not None:
-        placed = placed.filter(group__in=list(among))
-    return set(placed.values_list("group", flat=True))
+    own = {"rule__in": by_use} if among is None else {"rule__in": by_use, "group__in": list(among)}
+    cost, usage = (model.objects.order_by().filter(**own).values_list("group") for model in (Placement, UsagePlacement))
+    return {group for (group,) in cost.union(usage)}
 
 
 def changes(group_ids: Collection[int] | None = None) -> Changes:
     """Return what has to change for groups, some or all, to be placed as the rules in force say."""
     return placements.changes(wanted(_groups(group_ids), in_force(), ledger_sources.known()))
+
+
+def changes_of_use(group_ids: Collection[int], besides: Collection[int] = ()) -> Changes:
+    """Return what has to change for groups to be divided by the use of now, and for groups `besides` as `changes` does.
+
+    A group that rules in force would place otherwise than it is, but for the weights, stays until they are applied.
+    """
+    rules = in_force()
+    asked = _asked(_groups({*group_ids, *besides}), rules, ledger_sources.known())
+    there, now = placements.kept(asked), _each(asked, _outline)
+    stay = {group for group, spans in now.items() if spans != placements.without_weights(there.get(group, ()))}
+    asked = {group: each for group, each in asked.items() if group not in stay or group in besides}
+    return placements.changes(_wanted(asked, rules), there)
 
 
 def changes_by(draft: Rule) -> tuple[Changes, Changes]:
@@ -178,7 +204,10 @@ def wanted(
     groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Sources, *, are_new: bool = False
 ) -> dict[int, list[Span]]:
     """Return the spans in which each of these groups should have a placement, and which. New ones have no lines yet."""
-    asked = _asked(groups, rules, sources)
+    return _wanted(_asked(groups, rules, sources), rules, are_new=are_new)
+
+
+def _wanted(asked: Mapping[int, Asked], rules: Sequence[Rule], *, are_new: bool = False) -> dict[int, list[Span]]:
     settled = _each(asked, _settled)
     by_use = {group: each for group, each in asked.items() if each.follows_use}
     if not by_use:
@@ -196,7 +225,9 @@ def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Source
     ]
     named = naming.Named(matching)
     return {
-        group.pk: Asked(tuple(sources.spans(group)), _up_to_the_last(named.holding(group, own)))
+        group.pk: Asked(
+            tuple(sources.spans(group)), group.kind in _WITH_USAGE, _up_to_the_last(named.holding(group, own))
+        )
         for group, own in matching
     }
 
@@ -212,7 +243,7 @@ def _each(asked: Mapping[int, Asked], parts_of: Callable[[Rule, date], Parts]) -
     known: dict[tuple[object, ...], list[Span]] = {}
     found = {}
     for group, each in asked.items():
-        alike = (each.not_counted, tuple([id(rule) for rule in each.rules]), each.months)
+        alike = (each.not_counted, each.has_usage, tuple([id(rule) for rule in each.rules]), each.months)
         if alike not in known:
             known[alike] = placements.joined(_spans(each, parts_of))
         found[group] = known[alike]
@@ -224,6 +255,11 @@ def _settled(rule: Rule, _month: date) -> Parts:
     return () if rule.follows_use else even(rule)
 
 
+def _outline(rule: Rule, _month: date) -> Parts:
+    """Return the parts of a rule whatever the use."""
+    return placements.outline(even(rule))
+
+
 def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
     """Cut time where anything changes, and ask in each piece."""
     cuts = {EVER, NEVER}
@@ -233,11 +269,11 @@ def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
     cuts.update(cut for month in asked.months for cut in (month, next_month(month)))
     found = []
     for since, until in pairwise(sorted(cuts)):
-        if any(first <= since < last for first, last in asked.not_counted):
-            found.append(Span(since, until, _KEPT_TO_COMPARE))
-            continue
         rule = next((rule for rule in asked.rules if rule.holds_in(since)), None)
-        if rule and (parts := parts_of(rule, since)):
+        parts = parts_of(rule, since) if rule else ()
+        if any(first <= since < last for first, last in asked.not_counted):
+            found.append(Span(since, until, _KEPT_TO_COMPARE, parts if asked.has_usage else ()))
+        elif parts:
             found.append(Span(since, until, parts))
     return found
 

@@ -29,6 +29,7 @@ from projects.models import Initiative
 
 MOST_PARTS, MOST_CONDITIONS = 200, 20
 MOST_PRIORITY = 1_000_000
+_DIVIDES = frozenset({"split", "method", "measure"})  # of `audit_values`: what `AllocationRule.division` numbers
 STEP = 10  # between the priorities of rules that were put in order
 
 
@@ -52,7 +53,7 @@ class Terms:
         parts = tuple((initiative.pk, share) for initiative, share in self.parts)
         measure = self.measure.pk if self.measure else None
         priority = next_priority() if self.priority is None else self.priority
-        return Rule(pk, priority, self.match, self.named_by, self.method, measure, self.since, self.until, parts)
+        return Rule(pk, priority, self.match, self.named_by, self.method, measure, None, self.since, self.until, parts)
 
 
 class StaleRule(RuleError):  # noqa: N818 - beside StaleEdit
@@ -119,6 +120,7 @@ def edit(actor: User | None, rule: AllocationRule, version: int, terms: Terms) -
             name: (before[name], value) for name, value in audit_values(current).items() if before[name] != value
         }
         if differences:
+            current.division += not _DIVIDES.isdisjoint(differences)
             _save(current, change, differences)
     return current
 

@@ -52,15 +52,15 @@ def apply_waiting(run: AllocationRun, change: Change) -> None:
 def follow_use() -> AllocationRun | None:
     """Bring shares by use to the cost and tokens of today; None: no rule in use divides any group that way.
 
-    One that a rule would divide that was not applied to it yet stays as it is: applying rules to what is there is for a
-    person to do.
+    What rules would place otherwise that were saved, changed or deleted since they were applied stays as it is, with
+    its weights: applying rules to what is there is for a person to do.
     """
     groups = places.placed_by_use()
     if not groups:
         return None
     with changing(None, counts=False) as change:
         rollups.lock()
-        changes = places.changes(groups)
+        changes = places.changes_of_use(groups)
         change.counts |= bool(changes.wanted)
         return _finish(AllocationRun(), changes, effect_of(changes), change)
 

@@ -82,4 +82,5 @@ def _parts(rule: Rule, weights: Mapping[int, Decimal]) -> Parts:
     rest = EXACT.subtract(ONE, total(fixed.values()))
     if rest > 0:
         fixed |= divided(rest, weights) or {UNALLOCATED: rest}
-    return tuple(Part(pk, share.normalize(EXACT), rule.pk) for pk, share in sorted(fixed.items()) if share)
+    division = rule.division if rule.follows_use else None
+    return tuple(Part(pk, share.normalize(EXACT), rule.pk, division) for pk, share in sorted(fixed.items()) if share)

@@ -2,13 +2,14 @@
 
 Of a source, or a part of it, the lines that should be there are given by external id. New ones are added, changed ones
 restated (the version that counted stays in the history), those no longer wanted withdrawn, all others left alone. So
-doing it twice changes nothing. Eight statements, however many lines; more only where charge groups are new.
+doing it twice changes nothing. Eight statements, however many lines; more only where charge groups are new, or where
+lines come that may be billed.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import models
@@ -43,22 +44,25 @@ def bring_to(
 ) -> Restated:
     """Bring the live lines of a source (`within`: those of them that match) to what is wanted.
 
-    Every wanted line has an external id, each its own, and lies within. Billing that somebody entered is kept. What
-    changed is recorded in one audit entry on `about`, and one for each initiative.
+    Every wanted line has an external id, each its own, and lies within. Billing that somebody entered is kept, also by
+    one that was gone, or not recoverable, for a while. What changed is recorded in one audit entry on `about`, and one
+    for each initiative.
     """
     with changing(actor, counts=False) as change:
         rollups.lock()
         there = CostLine.objects.live().shown().filter(within or Q(), group__source=source)
         known = {line.external_id: line for line in there}
+        wanted = list(wanted)
+        billed = _billed_before(row for row in wanted if row.recoverable and not _takes_billing(known, row))
         keys: dict[int, GroupKey] = {}
         fresh, old, new = [], [], []
         unchanged = 0
         for row in wanted:
             line = known.pop(row.external_id, None)
+            row = generated.with_billing_of(row, billed.get(row.external_id, line))
             if line is None:
                 fresh.append(row)
                 continue
-            row = generated.with_billing_of(row, line)
             if line.group_id not in keys:
                 keys[line.group_id] = GroupKey.of(line.group)
             if row.own == own(line) and row.group_key == keys[line.group_id]:
@@ -73,6 +77,21 @@ def bring_to(
                 _write(actor, change, fresh, old, new, list(known.values()))
             change.record(about, "generate", {name: (None, count) for name, count in done._asdict().items() if count})
     return done
+
+
+def _takes_billing(known: Mapping[str | None, CostLine], row: NewLine) -> bool:
+    """Tell whether the line that a row stands for is there, and has its billing, or could have."""
+    line = known.get(row.external_id)
+    return line is not None and line.group.recoverable
+
+
+def _billed_before(rows: Iterable[NewLine]) -> dict[str | None, CostLine]:
+    """Return the last version of each of these rows that could be billed, by external id."""
+    prints = [uuid.UUID(fingerprints.of_external_id(row.source, row.external_id)) for row in rows]
+    if not prints:
+        return {}
+    versions = CostLine.objects.filter(fingerprint__in=prints, external_id__isnull=False, group__recoverable=True)
+    return {line.external_id: line for line in versions.order_by("fingerprint", "-occurrence").distinct("fingerprint")}
 
 
 def _write(

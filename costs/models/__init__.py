@@ -1,7 +1,15 @@
 """What it cost: lines, where they belong, their sums, registers they follow from, prices of tokens, budgets."""
 
 from costs.models.ai import AiCategory, AiCategoryRule
-from costs.models.allocation import AllocationPart, AllocationRule, AllocationRun, LedgerSource, Method, Placement
+from costs.models.allocation import (
+    AllocationPart,
+    AllocationRule,
+    AllocationRun,
+    LedgerSource,
+    Method,
+    Placement,
+    UsagePlacement,
+)
 from costs.models.assets import Asset, AssetShare, EnergyPrice
 from costs.models.budgets import BudgetLine, BudgetNotice, NoticeThresholds
 from costs.models.dated import DatedAmount, Registered, Share, SharedEntry, in_force
@@ -67,6 +75,7 @@ __all__ = [
     "TokenRate",
     "UsageLine",
     "UsageMonth",
+    "UsagePlacement",
     "Withdrawal",
     "in_force",
 ]

@@ -45,6 +45,8 @@ class AllocationRule(models.Model):
     until = models.DateField(_("until before month"), null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # How it divides: method, measure and shares. Each change of these is another number (`Placement.division`).
+    division = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = AllocationRuleQuerySet.as_manager()
 
@@ -116,12 +118,39 @@ class Placement(models.Model):
     rule = models.ForeignKey(
         AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
+    # By which division of the rule, where that follows use: another one waits until somebody applies the rules. 0: by
+    # one that was not kept yet.
+    division = models.PositiveIntegerField(null=True)
 
     class Meta:
         indexes = [
             # Read where an initiative is deleted.
             models.Index(fields=["placed_on"], condition=Q(placed_on__isnull=False), name="placement_placed_on")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"
+
+
+class UsagePlacement(models.Model):
+    """Where a group's usage belongs whose cost is kept for comparison only: what was used was used all the same.
+
+    As `Placement`, beside whose −1 it stands where a rule places the group. Of no other usage: that belongs where its
+    cost does. Written by costs/allocation/placements.py alone.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "since", "initiative_id")
+    group = models.ForeignKey(
+        ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="usage_placements"
+    )
+    since = models.DateField()
+    until = models.DateField()
+    initiative_id = models.BigIntegerField(db_index=True)
+    share = ExactDecimalField()
+    rule = models.ForeignKey(
+        AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    division = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"

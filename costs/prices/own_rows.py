@@ -55,9 +55,9 @@ def end(actor: User, price: TokenPrice, until: date) -> None:
     with changing(actor) as change:
         price = TokenPrice.objects.own().select_for_update().get(pk=price.pk)
         if price.since is not None and until < price.since:
-            raise RuleError(_("Not before its first day."), "until")
+            raise RuleError(_("Not before its first day."), "valid_until")
         if price.until is not None and price.until < until:
-            raise RuleError(_("It has ended before that day already."), "until")
+            raise RuleError(_("It has ended before that day already."), "valid_until")
         if until != price.until:
             change.record(price, "edit", {"until": (price.until, until)})
             price.until = until
@@ -89,7 +89,7 @@ def _check(new: NewPrice) -> None:
     if new.source_url:
         _check_url(new.source_url)
     if new.until is not None and new.until < new.since:
-        raise RuleError(_("Not before its first day."), "until")
+        raise RuleError(_("Not before its first day."), "valid_until")
     if not any(rate.prices for rate in new.rates if not rate.over and not rate.batch):
         raise RuleError(_("Give at least one price."), "prices")
     if any(price < 0 for rate in new.rates for price in rate.prices.values()):

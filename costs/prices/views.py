@@ -27,6 +27,7 @@ from costs.prices.listing import CLASS_LABELS, Entry, RateShown, Wanted
 from costs.usage import listing as usage_list
 
 PER_PAGE = 50
+_AT = {"valid_until": "until"}  # fields of the forms by those of rules, where the two differ
 
 
 def prices(request: HttpRequest) -> HttpResponse:
@@ -73,7 +74,7 @@ def price_new(request: HttpRequest) -> HttpResponse:
         try:
             price = own_rows.add(user, form.new_price())
         except RuleError as error:
-            refusals.show(form, error)
+            refusals.show(form, error, _AT)
         else:
             messages.success(request, _("The price of {model} is recorded.").format(model=price.model))
             return redirect("costs:price", price.pk)
@@ -131,7 +132,7 @@ def _end(request: HttpRequest, price: TokenPrice, form: EndForm) -> bool:
     try:
         own_rows.end(request.user, price, form.cleaned_data["until"])  # type: ignore[arg-type]
     except RuleError as error:
-        refusals.show(form, error)
+        refusals.show(form, error, _AT)
         return False
     messages.success(request, _("The price of {model} has an end.").format(model=price.model))
     return True

@@ -60,9 +60,9 @@ def refuse_all_but_billing(changes: Iterable[tuple[CostLine, NewLine, Any]]) -> 
             raise RuleError(_("This line follows from a register: change it there. Here it can be billed."), status=409)
 
 
-def with_billing_of(row: NewLine, line: CostLine) -> NewLine:
-    """Return a row with the billing that was entered for the line that it stands for."""
-    if not row.recoverable:
+def with_billing_of(row: NewLine, line: CostLine | None) -> NewLine:
+    """Return a row with the billing that was entered for the line that it stands for, if there was one."""
+    if line is None or not row.recoverable:
         return row
     return replace(row, billed_on=line.billed_on, invoice_ref=line.invoice_ref or "")
 

@@ -127,8 +127,8 @@ def _told(row: Mapping[str, Any], prefix: str = "") -> dict[str, int]:
 
 
 def tell_usage(lines: list[UsageLine]) -> list[UsageLine]:
-    """Note on each line where it belongs (`belonging.tell_places`), and whether its price leaves a fee out."""
-    belonging.tell_places(lines, [line.occurred_on for line in lines])
+    """Note on each line where it belongs (`belonging.tell_usage_places`), and whether its price leaves a fee out."""
+    belonging.tell_usage_places(lines, [line.occurred_on for line in lines])
     for line in lines:
         listed = line.price if line.price and not line.price.is_own else None
         line.has_request_fee = listed and library.has_request_fee(listed.provider, listed.model, line.occurred_on)

@@ -49,7 +49,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "lines": listing.MOST_COUNTED if found.has_more else found.lines,
         "has_more": found.has_more,
         "page": page,
-        "shows_places": any(not line.is_compared or line.group.initiative for line in page.lines),
+        "shows_places": any(line.group.initiative or line.by_rule or not line.is_compared for line in page.lines),
         "rows": [(line, listing.rate_of(line), listing.amount_of(line)) for line in page.lines],
         "unpriced": listing.unpriced(user),
         "may_price": can(user, "price.edit"),

@@ -140,6 +140,9 @@ def test_what_makes_no_sense_is_refused_at_its_field(bill, more, field):
     answer = Api(finance=True)("post", body=body(**more))
     assert answer.status_code == 422
     assert field in [error["field"] for error in answer.json()["errors"]]
+    draft = Api(finance=True)("post", "/simulate", {"rule": body(**more)})
+    assert draft.status_code == 422
+    assert f"rule.{field}" in [error["field"] for error in draft.json()["errors"]]
     assert not AllocationRule.objects.exists()
 
 

@@ -5,19 +5,28 @@ Further cost of the same kind goes where that kind stands; only what comes for t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
+from django.test import Client
 
-from costs import rollups
+from costs import rollups, tasks
+from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import remove
+from costs.models import AllocationRule, Placement
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
 from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of, rule
+from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.importers.test_usage_csv import HEADER as USAGE
 from tests.costs.importers.test_usage_csv import row as usage_row
@@ -118,3 +127,147 @@ def test_a_new_price_applies_no_rule(claims: Initiative) -> None:
     add_price("turbo", "3")
     applied(finance, worked_out(finance))
     assert cost_of(claims, None) == [0, 3]
+
+
+class ByUse:
+    """10 of March that a rule divides by use, half and half as it was applied; then more use came: 30 to 10."""
+
+    def __init__(self) -> None:
+        self.one, self.two = InitiativeFactory(number=1), InitiativeFactory(number=2)
+        self._use(10, 10)
+        self.bill = bring_in("focus", bill(ACME))
+        self.client = Client()
+        self.client.force_login(UserFactory(finance=True))
+        self.save(initiative_1="AI-0002")
+        self.rule = AllocationRule.objects.get()
+        self.apply()
+        assert self.cost == [5, 5, 0]
+        self._use(20, 0)
+
+    def _use(self, *tokens: int) -> None:
+        abouts = (About("test", "nobody", "model-a", each.pk) for each in (self.one, self.two))
+        rows = [UsageRow(*each) for each in zip(abouts, [date(2026, 3, 6)] * 2, map(Tokens, tokens), strict=True)]
+        usage_lines.add(None, [row for row in rows if row.tokens.input])
+
+    def save(self, address: str = "new/", **typed: str) -> None:
+        sent = {"field_0": "vendor", "glob_0": "acme", "initiative_0": "AI-0001", "method": "tokens", "is_active": "on"}
+        assert self.client.post(f"/costs/allocation/{address}", sent | typed).status_code == 302
+
+    def edit(self, **typed: str) -> None:
+        self.rule.refresh_from_db()
+        self.save(f"{self.rule.pk}/", initiative_1="AI-0002", **{"version": str(self.rule.version)} | typed)
+
+    def apply(self) -> None:
+        assert self.client.post("/costs/allocation/apply/").status_code == 302
+
+    @property
+    def cost(self) -> list[Decimal]:
+        return cost_of(self.one, self.two, None)
+
+
+def at_night(_given: ByUse) -> None:
+    tasks.follow_use()
+
+
+def by_an_import(_given: ByUse) -> None:
+    bring_in("focus", bill(ACME))
+
+
+def by_a_revert(_given: ByUse) -> None:
+    jobs.revert(bring_in("costs_csv", "incurred_on,category,amount,currency\n2026-03-05,cloud,0,USD\n"), None)
+
+
+@pytest.mark.parametrize("later", [at_night, by_an_import, by_a_revert])
+@pytest.mark.parametrize(
+    ("save", "applied"),
+    [
+        (lambda given: given.edit(share_0="90"), [9, 1, 0]),
+        (lambda given: given.edit(method="cost"), [0, 0, 10]),
+        (lambda given: given.edit(since="2026-03"), [Decimal("7.5"), Decimal("2.5"), 0]),
+        (lambda given: given.edit(glob_0="other"), [0, 0, 10]),
+        (lambda given: given.save(method="equal", priority="1"), [10, 0, 0]),
+        (lambda given: given.save(method="equal", priority="1", since="2026-02", last="2026-02"), None),
+    ],
+)
+def test_no_rule_that_is_only_saved_moves_what_use_divides(
+    save: Callable[[ByUse], None], applied: list[Decimal] | None, later: Callable[[ByUse], None]
+) -> None:
+    given = ByUse()
+    save(given)
+    later(given)
+    assert given.cost == [5, 5, 0]
+    given.apply()
+    assert given.cost == (applied or [Decimal("7.5"), Decimal("2.5"), 0])
+    later(given)
+    assert tasks.follow_use() == 0
+
+
+@pytest.mark.parametrize("later", [at_night, by_an_import, by_a_revert])
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda _given: None,
+        lambda given: given.edit(name="Another name"),
+        lambda given: given.save(glob_0="somebody else", priority="1"),
+        lambda given: given.client.post(f"/costs/allocation/{given.rule.pk}/move/", {"to": "0"}),
+    ],
+)
+def test_what_would_place_it_as_it_is_hinders_no_weights(
+    save: Callable[[ByUse], None], later: Callable[[ByUse], None]
+) -> None:
+    given = ByUse()
+    save(given)
+    later(given)
+    assert given.cost == [Decimal("7.5"), Decimal("2.5"), 0]
+
+
+def test_a_rule_that_is_only_saved_is_no_measure_of_what_use_divides() -> None:
+    """It would place what stays where it is; by cost, that would weigh in the shares of others."""
+    one, two = InitiativeFactory(), InitiativeFactory()
+    for each, amount in ((one, "10"), (two, "30")):
+        add_line(each, "2026-03-05", amount)
+    bring_in("focus", bill(ACME, {"ProviderName": "zeta", "BilledCost": "40"}))
+    for vendor in ("acme", "zeta"):
+        rule({"vendor": vendor}, one, two, method="cost", priority=5)
+    allocation_runs.apply(None)
+    assert cost_of(one, two) == [Decimal("22.5"), Decimal("67.5")]
+    rule({"vendor": "acme"}, one, priority=1)
+    assert tasks.follow_use() == 0
+    assert cost_of(one, two) == [Decimal("22.5"), Decimal("67.5")]
+
+
+def by_tokens(rule: AllocationRule) -> None:
+    allocation_rules.edit(None, rule, rule.version, replace(allocation_rules.terms_of(rule), method="tokens"))
+
+
+@pytest.mark.parametrize("save", [by_tokens, lambda rule: remove(None, rule, rule.version)])
+@pytest.mark.parametrize("method", ["equal", "cost"])
+def test_what_a_rule_has_placed_is_a_measure_as_it_was_when_it_was_applied(
+    method: str, save: Callable[[AllocationRule], None]
+) -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    add_line(one, "2026-03-05", "30")
+    add_line(two, "2026-03-05", "10")
+    bring_in("focus", bill(ACME, {"ProviderName": "zeta", "BilledCost": "60"}))
+    made = rule({"vendor": "acme"}, one, method=method)
+    rule({"vendor": "zeta"}, one, two, method="cost")
+    allocation_runs.apply(None)
+    before = cost_of(one, two, None)
+    assert before == ([40 + 48, 10 + 12, 0] if method == "equal" else [40 + 45, 10 + 15, 0])
+    save(made)
+    tasks.follow_use()
+    assert cost_of(one, two, None) == before
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_was_placed_before_its_division_was_kept_follows_use_where_the_trail_tells_it(is_known: bool) -> None:
+    given = ByUse()
+    given.edit(name="Another name") if is_known else given.edit(share_0="90")
+    Placement.objects.update(division=None)
+    AllocationRule.objects.update(division=1)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("costs.migrations.0030_division_of_placements").KNOWN)
+    tasks.follow_use()
+    assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [5, 5, 0])
+    given.apply()
+    assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [9, 1, 0])

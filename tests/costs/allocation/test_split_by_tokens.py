@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from costs import tasks
 from costs.allocation import belonging
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
-from costs.models import Category, Method, UsageLine
+from costs.models import AllocationRule, Category, Kind, Method, UsageLine, UsagePlacement
 from costs.pricing import Tokens
+from costs.reconciliation import sources as ledger_sources
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of
 from tests.costs.factories import add_line, category
-from tests.factories import InitiativeFactory, UserFactory
+from tests.costs.importers.test_focus import bill
+from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 MARCH, APRIL = date(2026, 3, 9), date(2026, 4, 9)
@@ -121,3 +126,89 @@ def test_cost_whose_use_is_taken_back_is_divided_when_there_is_use_again() -> No
     use(two, MARCH, 30)
     assert tasks.follow_use() == 1
     assert cost_of(one, two, None) == [0, 100, 0]
+
+
+class Gateway:
+    """A log with calls of two keys, 30 and 10 tokens, that a rule for each places; a bill of the same is 100."""
+
+    def __init__(self) -> None:
+        self.one, self.two = InitiativeFactory(number=1), InitiativeFactory(number=2)
+        for name, initiative in (("one", self.one), ("two", self.two)):
+            allocation_rules.create(None, Terms({"api_key": name}, ((initiative, None),)))
+        shared = ((self.one, None), (self.two, None))
+        allocation_rules.create(None, Terms({"vendor": "Platform"}, shared, method=Method.TOKENS))
+        add_line(None, "2026-03-05", "100", vendor="Platform")
+        self.log(one=30, two=10)
+
+    def log(self, **tokens: int) -> None:
+        abouts = {key: About("x", "OpenAI", "gpt-4o", api_key=key, kind="gateway", currency="USD") for key in tokens}
+        usage_lines.add(
+            None, [UsageRow(abouts[key], MARCH, Tokens(count), amount=Decimal(count)) for key, count in tokens.items()]
+        )
+
+    def bill(self) -> None:
+        finance = UserFactory(finance=True)
+        bring_in(
+            "focus", bill({"ProviderName": "OpenAI", "BilledCost": "40", "ServiceCategory": "AI and Machine Learning"})
+        )
+        ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.BILL)
+
+    @property
+    def cost(self) -> list[Decimal]:
+        return cost_of(self.one, self.two)
+
+    def tokens(self, user: User) -> list[tuple[int, list[str], list[str]]]:
+        """Return what the API says of the usage of each: tokens in all, its lines' initiatives, and on the page."""
+        found, client = [], Client()
+        client.force_login(user)
+        for each in (self.one, self.two):
+            asked = {"initiative": each.key}
+            listed = client.get("/api/v1/usage", asked, headers=bearer(user)).json()
+            placed = [part["initiative"] for item in listed["items"] for part in item["allocations"]]
+            page = client.get("/costs/usage/", asked).content.decode()
+            total = sum(item["input_tokens"] for item in listed["items"])
+            found.append((total, placed, re.findall(r'class="key">(AI-000[12])<', page)))
+        return found
+
+
+@pytest.mark.parametrize("first", ["bill", "log"])
+def test_tokens_that_rules_place_divide_a_cost_also_when_the_ledger_takes_the_bill(first: str) -> None:
+    finance = UserFactory(finance=True)
+    given = Gateway()
+    if first == "log":
+        allocation_runs.apply(None)
+        assert given.cost == [30 + 75, 10 + 25]
+        given.bill()
+    else:
+        given.bill()
+        allocation_runs.apply(None)
+    assert given.cost == [75, 25]
+    assert given.tokens(finance) == [(30, ["AI-0001"], ["AI-0001"]), (10, ["AI-0002"], ["AI-0002"])]
+    given.log(two=20)
+    assert tasks.follow_use() == 1
+    assert given.cost == [50, 50]
+    assert not allocation_runs.preview()
+    ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.GATEWAY)
+    assert given.cost == [30 + 50, 30 + 50]
+    assert not UsagePlacement.objects.exists()
+
+
+def test_usage_of_a_confidential_initiative_is_not_shown_because_it_is_only_compared() -> None:
+    given, stranger = Gateway(), UserFactory()
+    allocation_runs.apply(None)
+    given.bill()
+    Initiative.objects.filter(pk=given.one.pk).update(confidential=True)
+    assert given.tokens(stranger) == [(0, [], []), (10, ["AI-0002"], ["AI-0002"])]
+    listed = Client().get("/api/v1/usage", headers=bearer(stranger)).json()["items"]
+    assert [item["input_tokens"] for item in listed] == [10]
+
+
+def test_whom_compared_usage_belongs_to_waits_for_the_rules_to_be_applied() -> None:
+    given = Gateway()
+    allocation_runs.apply(None)
+    given.bill()
+    AllocationRule.objects.filter(match={"api_key": "two"}).update(match={"api_key": "three"})
+    tasks.follow_use()
+    assert given.cost == [75, 25]
+    allocation_runs.apply(None)
+    assert given.cost == [100, 0]

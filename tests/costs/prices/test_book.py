@@ -149,7 +149,8 @@ def test_a_price_is_added_on_a_page_filled_with_what_holds_now():
         (True, 0, Decimal("1.2"), None, None),
     ]  # fmt: skip
     assert client.get(reverse("costs:price", args=[stored.pk])).status_code == 200
-    assert client.post(reverse("costs:price", args=[stored.pk]), {"until": "2026-09-30"}).status_code == 422
+    refused = client.post(reverse("costs:price", args=[stored.pk]), {"until": "2026-09-30"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["until"])
     assert client.post(reverse("costs:price", args=[stored.pk]), {"until": "2026-12-01"}).status_code == 302
     assert TokenPrice.objects.get().until == date(2026, 12, 1)
 
@@ -246,6 +247,16 @@ def test_a_wrong_price_is_refused(client, wrong):
     body = {"provider": "openai", "model": "gpt-4o", "valid_from": "2024-05-13", "prices": {"input": "5"}} | wrong
     assert call(client, "/token-prices", body, UserFactory(finance=True)).status_code == 422
     assert not TokenPrice.objects.exists()
+
+
+def test_a_day_that_is_refused_is_named_as_it_was_sent(client):
+    finance = UserFactory(finance=True)
+    body = {"provider": "acme", "model": "turbo", "valid_from": "2026-05-13", "prices": {"input": "5"}}
+    early = call(client, "/token-prices", body | {"valid_until": "2026-05-01"}, finance)
+    own = call(client, "/token-prices", body | {"valid_until": "2026-08-01"}, finance).json()
+    end = f"/token-prices/{own['id']}/end"
+    for refused in (early, *(call(client, end, {"valid_until": on}, finance) for on in ("2026-05-01", "2026-09-01"))):
+        assert [error["field"] for error in refused.json()["errors"]] == ["valid_until"]
 
 
 def test_the_page_of_a_price_says_it_and_its_prices_stand_on_their_points():

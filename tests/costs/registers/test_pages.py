@@ -3,12 +3,14 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Organisation
 from costs.ledger import billing_views
 from costs.models import Asset, ChargeGroup, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from costs.registers import entries as register_entries
@@ -776,3 +778,13 @@ def test_pages_do_not_ask_more_for_more_rows(finance):
             assert finance.get(address).status_code == 200
         assert len(queries) <= most, (address, [query["sql"][:150] for query in queries])
     assert LabourRole.objects.count() == 1
+
+
+@pytest.mark.parametrize("starts", [1, 4])
+def test_a_line_of_days_opens_them_in_their_fiscal_year(finance, starts):
+    Organisation.objects.create(base_currency="USD", fiscal_year_start=starts)
+    labour_days.set_all(None, [NewDays(InitiativeFactory(), add_role(), date(2026, 2, 1), Decimal(3))])
+    page = finance.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    (register,) = re.findall(r'href="([^"]+)">Open the register', page)
+    rows = finance.get(unescape(register)).context["grid"].rows
+    assert "3" in [cell.text for row in rows for cell in row.cells]

@@ -20,7 +20,7 @@ from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from tests.costs.factories import add_asset, add_line, add_rate, add_recurring, add_role, category, on_day, share
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
 
@@ -354,6 +354,44 @@ def test_billing_stays_with_a_line_that_its_register_restates():
     sums = billing.recovery(Filters(), UserFactory(finance=True), date(2026, 4, 15))
     assert (sums.gross, sums.recovered, sums.open, sums.pending) == (800, 400, 400, 0)
     assert totals.flows_by_initiative([one.pk], date(2026, 4, 15))[one.pk].recovered == 400
+
+
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [
+        ({"ends_on": "2026-01-01"}, {"ends_on": None}),
+        ({"recoverable": False}, {"recoverable": True}),
+        ({"shares": []}, None),
+    ],
+)
+def test_billing_is_there_again_with_a_line_that_comes_back_to_its_register(client, away, back):
+    one = InitiativeFactory()
+    cost, headers = add_recurring([(one, "1")], recoverable=True, every_months=1), bearer(UserFactory(finance=True))
+
+    def send(method, path, body, **more):
+        answer = getattr(client, method)(f"/api/v1{path}", body, "application/json", headers=headers | more)
+        assert answer.status_code == 200
+        return answer.json()
+
+    def change(body):
+        version = send("patch", address, body, **{"If-Match": f'"{seen["version"]}"'})["version"]
+        seen["version"] = version
+
+    address = f"/recurring-costs/{cost.pk}"
+    seen = client.get(f"/api/v1{address}", headers=headers).json()
+    shares = {"shares": seen["shares"]}
+    live = CostLine.objects.live().order_by("incurred_on")
+    first = [line.key for line in live.filter(incurred_on__lt="2026-04-01")]
+    send("post", "/costs/billed", {"lines": first, "billed_on": "2026-04-01", "invoice_ref": "INV-7"})
+    mistake = live.get(incurred_on__month=3)  # which stays one
+    assert client.delete(f"/api/v1/costs/billed/{mistake.key}", headers=headers).status_code == 204
+    for _twice in range(2):
+        change(away)
+        assert not live.filter(group__recoverable=True, billed_on__isnull=False, group__initiative=one)[1:]
+        change(back or shares)
+        paid, open_line = (date(2026, 4, 1), "INV-7"), (None, None)
+        assert list(live.values_list("billed_on", "invoice_ref")) == [paid, paid, open_line, open_line]
+    assert generators.synchronise().changed == 0
 
 
 def test_many_lines_are_billed_in_a_bounded_number_of_queries():
