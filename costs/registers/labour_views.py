@@ -36,6 +36,7 @@ from display import numbers
 from money.months import last_day, next_month
 from projects import keys
 from projects.fields import LONGEST_REFERENCE
+from projects.models import Initiative
 
 PAIRS_PER_PAGE = 25
 
