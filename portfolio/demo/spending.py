@@ -55,7 +55,7 @@ def cost_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, Any
             if category in EVERY_DAYS:
                 amount *= (0.35 if day.weekday() > 4 else 1.26) / 30.4
             if category == "tokens":
-                amount *= _token_price(story, day, today)
+                amount *= token_price(story, day, today)
             if amount:
                 yield _line(story, purse, category, day, amount, today)
 
@@ -143,12 +143,10 @@ def _month_ends(story: Story, today: date) -> Iterator[date]:
         month = _month_start(month, 1)
 
 
-def _token_price(story: Story, day: date, today: date) -> float:
-    """One vendor raised its price steadily over six months up to last month."""
-    if story.price_shock == 1:
-        return 1
-    months = (today - day).days / 30.4
-    return 1 + (story.price_shock - 1) * min(max((7 - months) / 6, 0), 1)
+def token_price(story: Story, day: date, today: date) -> float:
+    """One vendor raised its price month by month: one that is over has all of it, six months before none."""
+    months = (today.year - day.year) * 12 + today.month - day.month
+    return 1 + (story.price_shock - 1) * min(max((6 - months) / 5, 0), 1)
 
 
 def _line(story: Story, purse: Purse, category: str, day: date, amount: float, today: date) -> dict[str, Any]:

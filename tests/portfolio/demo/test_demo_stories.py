@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from money.months import last_day, next_month
 from portfolio.demo import tokens
 from portfolio.demo.cast import UNITS, purse
 from portfolio.demo.readings import readings, target_date
-from portfolio.demo.spending import budget_rows, cost_rows, rate_rows, shared_rows
+from portfolio.demo.spending import budget_rows, cost_rows, rate_rows, shared_rows, token_price
 from portfolio.demo.stories import Story, stories
 
 TODAY = date(2026, 11, 23)
@@ -195,3 +196,13 @@ def test_rates_reach_every_cost_line_within_ten_days(told: list[Story]) -> None:
 
 def test_targets_lie_after_the_proposal(told: list[Story]) -> None:
     assert all(target_date(story) > min(story.stages.values()) for story in told if story.goals)
+
+
+def test_a_month_that_is_over_pays_the_whole_of_a_raised_price_and_six_before_nothing_whatever_the_day() -> None:
+    for today in (date(2026, 1, 1) + timedelta(days=days) for days in range(365)):
+        (story,) = (story for story in stories("en", today) if story.price_shock > 1)
+        for month in (0, -1):  # the running one is over on its last day
+            dear, cheap = (next_month(today.replace(day=1), back) for back in (month, month - 6))
+            paid = {token_price(story, day, today) for day in (dear, min(last_day(dear), today))}
+            assert paid == {story.price_shock}
+            assert {token_price(story, day, today) for day in (cheap, last_day(cheap))} == {1}
