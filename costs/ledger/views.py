@@ -242,7 +242,7 @@ def line_delete(request: HttpRequest, key: str) -> HttpResponse:
     require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
     if not _is_as_read(request, line):
         messages.error(request, lines.LineGoneError().message)
-        return redirect("costs:line", line.key)
+        return _to_line(request, line)
     try:
         lines.remove(request.user, line)
         messages.success(request, _("The line is deleted. It stays in the history."))

@@ -105,7 +105,10 @@ function sendAnew() {
     button.removeAttribute("aria-disabled");
   }
 }
-window.addEventListener("pageshow", sendAnew);
+window.addEventListener("pageshow", () => {
+  for (const form of unsent) if (sent.has(form)) unsent.delete(form);   // what was left unsent still is, on the way back
+  sendAnew();
+});
 window.navigation?.addEventListener("navigateerror", sendAnew);
 
 // Who leaves a form with something in it that was not sent is asked first: by a stray link a whole grid would be lost. Not
@@ -115,14 +118,14 @@ const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :
 document.addEventListener("input", ({ target }) => {
   if (target.form?.matches(GUARDED) && !target.matches('[type="checkbox"], [type="radio"]')) unsent.add(target.form);
 });
-document.addEventListener("click", ({ target }) => {
-  unsent.delete(target.closest(".buttons a")?.closest("form"));
+document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
+  const stays = ctrlKey || metaKey || shiftKey;   // it opens in another tab
+  if (!stays) unsent.delete(target.closest(".buttons a")?.closest("form"));
 });
 window.addEventListener("beforeunload", (event) => {
-  if ([...unsent].some((form) => form.isConnected && !sent.has(form))) event.preventDefault();
-});
-window.addEventListener("pageshow", (event) => {
-  if (event.persisted) unsent.clear();
+  if (![...unsent].some((form) => form.isConnected && !sent.has(form))) return;
+  event.preventDefault();
+  setTimeout(sendAnew);   // whoever stays may press again what led away
 });
 
 // Of tabs that are wider than the screen, the one that is shown is in sight.
@@ -242,9 +245,9 @@ function letReasonsBeReached() {
   }
 }
 
-/** The reason that an arrow key leads to: the next or last one in the table, or in the same column; null at its end. */
+/** The reason that an arrow key leads to: the next or last one in the table, or in the same column, if there is one. */
 function reasonBeside(reason, key) {
-  const column = (each) => each.closest("td, th").cellIndex;
+  const column = (each) => each.closest("td, th")?.cellIndex;
   const all = reasonsIn(reason.closest("table"));
   const line = key === "ArrowUp" || key === "ArrowDown" ? all.filter((each) => column(each) === column(reason)) : all;
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
@@ -254,6 +257,7 @@ function reasonBeside(reason, key) {
 
 letReasonsBeReached();
 for (const kind of ["htmx:after:swap", "toggle"]) document.addEventListener(kind, letReasonsBeReached, true);
+document.addEventListener("htmx:after:swap", () => explained?.isConnected || explain(null));
 addEventListener("resize", letReasonsBeReached);
 addEventListener("scroll", placeTip, { capture: true, passive: true });
 document.addEventListener("focusin", ({ target }) =>
@@ -263,7 +267,7 @@ document.addEventListener("pointerup", ({ target }) => explain(target.closest?.(
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") explain(null);
   const reason = event.target;
-  if (!reason.matches?.(REASON) || !reason.closest("table") || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (!reason.matches?.(REASON) || !reason.closest("table") || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const next = reasonBeside(reason, event.key);
   if (!next) return;
   event.preventDefault();

@@ -40,11 +40,14 @@ def test_a_stray_link_asks_before_a_grid_is_lost(page, live_server, portfolio, a
     page.locator("[name=delete]").first.click()  # another form: the grid would be lost
     page.wait_for_function("true")
     assert asked == ["beforeunload"] * 2
+    page.locator("[name=delete]").first.click()  # whoever stays may press it again
+    page.wait_for_function("true")
+    assert asked == ["beforeunload"] * 3
     assert page.url == budget
     expect(page.locator("[data-sheet] tbody input").first).to_have_value("100")
     page.get_by_role("button", name="Save the budget").click()
     expect(page.get_by_text("budget lines are added")).to_be_visible()
-    assert len(asked) == 2
+    assert len(asked) == 3
 
 
 def test_what_is_put_into_a_grid_and_not_saved_yet_is_asked_for_too(page, live_server, portfolio, asked):
