@@ -32,28 +32,16 @@ class Chip:
     without: str
 
 
-class ListFilters(forms.Form):
-    """What to keep. A value that makes no sense is said beside its field, and keeps nothing out."""
+class SearchFilters(forms.Form):
+    """Words and a unit. A value that makes no sense is said beside its field, and keeps nothing out."""
 
     q = forms.CharField(label=_("Search"), required=False, max_length=200)
-    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[ANY, *Stage.choices])
     unit = forms.ChoiceField(label=_("Business unit"), required=False)
-    tag = forms.ChoiceField(label=_("Tag"), required=False)
-    hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[ANY, *Hosting.choices])
-    risk = forms.ChoiceField(label=_("Risk tier"), required=False, choices=[ANY, *RiskTier.choices])
-    owner = forms.ChoiceField(label=_("Owner"), required=False)
-    guidance = forms.ChoiceField(label=_("Guidance"), required=False, choices=[ANY, *COHORTS])
-    as_of = DayField(label=_("As of"), required=False)
 
-    def __init__(self, data: Any, user: User) -> None:
+    def __init__(self, data: Any) -> None:
         super().__init__(data, auto_id="filter-%s")
-        visible = Initiative.objects.visible_to(user)
         paths = BusinessUnit.objects.order_by("path").values_list("path", flat=True)
-        tags = Tag.objects.filter(pk__in=Initiative.tags.through.objects.filter(initiative__in=visible).values("tag"))
-        owners = User.objects.filter(pk__in=visible.order_by().values("owner")).order_by("name", "email")
         self.fields["unit"].choices = [ANY, *((path, path) for path in paths)]
-        self.fields["tag"].choices = [ANY, *((tag.name, tag.name) for tag in tags)]
-        self.fields["owner"].choices = [ANY, *((person.email, str(person)) for person in owners)]
 
     def clean_q(self) -> str:
         """Refuse more words than are searched for."""
@@ -67,6 +55,27 @@ class ListFilters(forms.Form):
         """The filters that are set and make sense."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class ListFilters(SearchFilters):
+    """What to keep of the list of initiatives."""
+
+    field_order = ("q", "stage", "unit")
+    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[ANY, *Stage.choices])
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
+    hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[ANY, *Hosting.choices])
+    risk = forms.ChoiceField(label=_("Risk tier"), required=False, choices=[ANY, *RiskTier.choices])
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    guidance = forms.ChoiceField(label=_("Guidance"), required=False, choices=[ANY, *COHORTS])
+    as_of = DayField(label=_("As of"), required=False)
+
+    def __init__(self, data: Any, user: User) -> None:
+        super().__init__(data)
+        visible = Initiative.objects.visible_to(user)
+        tags = Tag.objects.filter(pk__in=Initiative.tags.through.objects.filter(initiative__in=visible).values("tag"))
+        owners = User.objects.filter(pk__in=visible.order_by().values("owner")).order_by("name", "email")
+        self.fields["tag"].choices = [ANY, *((tag.name, tag.name) for tag in tags)]
+        self.fields["owner"].choices = [ANY, *((person.email, str(person)) for person in owners)]
 
     @property
     def day(self) -> date:
