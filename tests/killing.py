@@ -1,20 +1,28 @@
-"""Workers that a test kills at a random moment of the time that a clean run takes.
+"""Workers that a test kills at a random moment of what a clean run takes.
 
 `Work` is what a worker does, and how one tells from outside that it is on it. `an_import` and `a_revert` are those of
 import jobs; `kill_twice` kills either early and late.
+
+What a run takes is told by the clock, and an early moment of it by the processor as well: where the machine stood still
+for seconds in the clean run, the clock alone would come after the end. Towards the end workers wait for the server.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 
+import psutil
+
 from imports import jobs, reverting, runner
 from imports.models import Import
 from tests import own_process
+
+EARLY = 0.3  # of a clean run
 
 
 def wait(seconds: float, until: Callable[[], object]) -> None:
@@ -22,6 +30,22 @@ def wait(seconds: float, until: Callable[[], object]) -> None:
     end = time.monotonic() + seconds
     while not until() and time.monotonic() < end:
         time.sleep(0.01)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Seconds by the clock, and of processor time, that a worker took from where it had begun."""
+
+    clock: float
+    processor: float
+
+    def share(self, of_it: float) -> Taken:
+        """Return so much of it; late, by the clock alone."""
+        return Taken(self.clock * of_it, self.processor * of_it if of_it <= EARLY else math.inf)
+
+    def reaches(self, other: Taken) -> bool:
+        """Tell whether either is as much."""
+        return self.clock >= other.clock or self.processor > other.processor
 
 
 @dataclass(frozen=True)
@@ -39,19 +63,35 @@ class Work:
         wait(120, lambda: self.has_begun() or not process.is_alive())
         return process
 
-    def seconds(self) -> float:
-        """Return how long a worker takes that nobody kills."""
-        process, begun = self.start(), time.monotonic()
-        process.join()
-        return time.monotonic() - begun
-
-    def kill(self, seconds: float) -> None:
-        """Kill a worker so long after it has begun."""
+    def taken(self) -> Taken:
+        """Return what a worker takes that nobody kills."""
         process = self.start()
-        time.sleep(seconds)
+        return watch(process, lambda taken: False)
+
+    def kill(self, after: Taken) -> None:
+        """Kill a worker as soon as it took so much."""
+        process = self.start()
+        watch(process, lambda taken: taken.reaches(after))
         process.kill()
         process.join()
         wait(60, lambda: not self.is_on())
+
+
+def watch(process: ForkServerProcess, until: Callable[[Taken], bool]) -> Taken:
+    """Return what a worker took until then, or to its end."""
+    begun, before, taken = time.monotonic(), _processor(process), Taken(0, 0)
+    while process.is_alive() and not until(taken):
+        time.sleep(0.005)
+        taken = Taken(time.monotonic() - begun, max(taken.processor, _processor(process) - before))
+    return taken
+
+
+def _processor(process: ForkServerProcess) -> float:
+    try:
+        used = psutil.Process(process.pid).cpu_times()
+    except psutil.NoSuchProcess:  # it ended meanwhile
+        return 0
+    return used.user + used.system
 
 
 def an_import(job: Import) -> Work:
@@ -74,23 +114,23 @@ def _of(job: Import, function: Callable[[int], object]) -> Work:
     )
 
 
-def seconds_of(format_name: str, content: Iterable[bytes]) -> float:
-    """Return how long a worker that nobody kills takes for an import, in a dry run that leaves nothing."""
+def taken_by(format_name: str, content: Iterable[bytes]) -> Taken:
+    """Return what a worker that nobody kills takes for an import, in a dry run that leaves nothing."""
     job = jobs.submit(None, format_name=format_name, chunks=content, file_name="clean", dry_run=True)
-    own_process.start(runner.run, job.pk).join()
+    taken = an_import(job).taken()
     job.refresh_from_db()
     assert job.state == "done"
-    return (job.finished_at - job.started_at).total_seconds()
+    return taken
 
 
 def kill_twice(
     job: Import,
-    clean: float,
+    clean: Taken,
     look: Callable[[], None],
     work: Callable[[Import], Work] = an_import,
     states: tuple[str, str] = ("running", "done"),
 ) -> None:
-    """Kill a worker early and late in the time that a clean run took, and look each time; one at least was at work.
+    """Kill a worker early and late in what a clean run took, and look each time; one at least was at work.
 
     Late is every other time at the very end, where sums are written and the transaction ends.
 
@@ -100,13 +140,13 @@ def kill_twice(
     chance, (midway, ended) = random.Random(seed), states
     for least, most in moments(chance):
         if job.state != ended:
-            work(job).kill(clean * chance.uniform(least, most))
+            work(job).kill(clean.share(chance.uniform(least, most)))
             job.refresh_from_db()
             found.append(job.state)
             look()
-    assert midway in found, f"seed {seed}, a clean run took {clean} s"
+    assert midway in found, f"seed {seed}, a clean run took {clean}"
 
 
 def moments(chance: random.Random) -> list[tuple[float, float]]:
     """Return between which shares of a clean run to kill: early, and late or at the very end."""
-    return [(0.0, 0.3), chance.choice([(0.3, 0.9), (0.9, 1.0)])]
+    return [(0.0, EARLY), chance.choice([(EARLY, 0.9), (0.9, 1.0)])]

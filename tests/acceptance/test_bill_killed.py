@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from costs.models import CostLine, PortfolioMonth
 from imports import jobs, runner
-from tests.killing import kill_twice, seconds_of
+from tests.killing import kill_twice, taken_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BILLED, TIMES = Decimal("20.52022672899"), 20
@@ -19,7 +19,7 @@ BILLED, TIMES = Decimal("20.52022672899"), 20
 def test_a_killed_import_of_the_published_bill_counts_every_equal_row_once(shared_data: Path) -> None:
     header, *rows = (shared_data / "focus/focus_sample.csv").read_bytes().splitlines(keepends=True)
     text = b"".join([header, *(row.rstrip() + b"\n" for row in rows * TIMES)])
-    clean = seconds_of("focus", [text])
+    clean = taken_by("focus", [text])
     job = jobs.submit(None, format_name="focus", chunks=[text], file_name="bill")
 
     def look() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from datetime import date
 from decimal import Decimal
 from multiprocessing.context import ForkServerProcess
@@ -27,7 +26,7 @@ from tests import own_process
 from tests.costs.factories import add_rate
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
-from tests.killing import moments, seconds_of, wait
+from tests.killing import moments, taken_by, wait, watch
 
 SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDays, PortfolioMonth)
 HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
@@ -190,20 +189,21 @@ def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals
     initiative = InitiativeFactory()
     path = tmp_path / "costs.csv"
     path.write_text(file_of(12_000, initiative.key).replace('"two\nlines"', "told"))
-    clean, seed, found = seconds_of("costs_csv", [path.read_bytes()]), random.randrange(2**32), []
+    clean, seed, found = taken_by("costs_csv", [path.read_bytes()]), random.randrange(2**32), []
     chance = random.Random(seed)
     for least, most in moments(chance):
         known = Import.objects.count()
         process = command(path)
         wait(60, lambda known=known: Import.objects.filter(attempts=1).count() > known)
-        time.sleep(clean * chance.uniform(least, most))
+        after = clean.share(chance.uniform(least, most))
+        watch(process, lambda taken, after=after: taken.reaches(after))
         process.kill()
         process.join()
         wait(60, lambda: not runner.is_running(Import.objects.first().pk))
         found.append(Import.objects.first().state)
         done = Import.objects.filter(state="done", dry_run=False).values_list("rows_created", flat=True)
         assert CostLine.objects.count() == sum(done)
-    assert "running" in found, f"seed {seed}, a clean run took {clean} s"
+    assert "running" in found, f"seed {seed}, a clean run took {clean}"
     assert exit_code(command(path)) == 3  # some rows are rejected
     left = everything()
     for model in (CostLine, *SUMS, Import):

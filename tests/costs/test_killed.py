@@ -21,7 +21,7 @@ from tests.costs.importers.test_focus import ROW
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
-from tests.killing import Work, kill_twice, seconds_of
+from tests.killing import Taken, Work, kill_twice, taken_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 6_000
@@ -59,7 +59,7 @@ def test_an_import_killed_twice_at_random_ends_with_the_totals_of_a_clean_run(
     format_name: str, content: Callable[[], bytes], expected: Decimal
 ) -> None:
     add_price("gpt-9", "2", provider="openai", since="2026-01-01")
-    clean = seconds_of(format_name, [content()])
+    clean = taken_by(format_name, [content()])
     job = jobs.submit(None, format_name=format_name, chunks=[content()], file_name="bill")
 
     def look() -> None:
@@ -78,10 +78,10 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
     bring_in("openai_usage", as_json())
     add_price("gpt-9", "4", provider="openai", since="2026-02-01")
     finance, march = UserFactory(finance=True), (date(2026, 3, 1), date(2026, 4, 1))
-    clean = work_on(repricing.plan(finance, *march)).seconds()
+    clean = work_on(repricing.plan(finance, *march)).taken()
     seed = random.randrange(2**32)
     chance, planned = random.Random(seed), repricing.plan(finance, *march)
-    kill_work_on(planned, clean * chance.random())
+    kill_work_on(planned, clean.share(chance.random()))
     assert planned.state in ("queued", "ready")
     repricing.run_next()
     planned.refresh_from_db()
@@ -89,11 +89,11 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
     repricing.apply(finance, planned)
     found = []
     for least, most in ((0.0, 0.3), (0.3, 2.0)):  # applying works it out once more before it writes
-        kill_work_on(planned, clean * chance.uniform(least, most))
+        kill_work_on(planned, clean.share(chance.uniform(least, most)))
         gross = GroupMonth.objects.aggregate(sum=Sum("gross"))["sum"]
         assert (planned.state, gross) in [("applying", IN_JSON), ("done", 2 * IN_JSON)]
         found.append(planned.state)
-    assert "applying" in found, f"seed {seed}, working it out took {clean} s"
+    assert "applying" in found, f"seed {seed}, working it out took {clean}"
     repricing.run_next()
     planned.refresh_from_db()
     assert planned.state == Repricing.State.DONE
@@ -118,9 +118,9 @@ def is_worked_on() -> bool:
         return cursor.fetchone()[0]
 
 
-def kill_work_on(planned: Repricing, seconds: float) -> None:
-    """Kill a worker so long after it has begun."""
-    work_on(planned).kill(seconds)
+def kill_work_on(planned: Repricing, after: Taken) -> None:
+    """Kill a worker as soon as it took so much."""
+    work_on(planned).kill(after)
     planned.refresh_from_db()
 
 

@@ -24,7 +24,7 @@ from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import BusinessUnit, Initiative, Tag, Transition
 from tests import own_process
 from tests.factories import UserFactory
-from tests.killing import kill_twice, seconds_of, wait
+from tests.killing import kill_twice, taken_by, wait
 
 INVENTORY = "federal-ai-inventory/2024_consolidated_ai_inventory_raw_v2.csv"
 
@@ -63,7 +63,7 @@ def test_an_import_killed_twice_is_taken_up_and_ends_like_a_clean_one(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, source = "federal_ai_inventory", shared_data / INVENTORY
-    clean = seconds_of(name, files.chunks_of(source))
+    clean = taken_by(name, files.chunks_of(source))
     job = jobs.submit(None, format_name=name, chunks=files.chunks_of(source), file_name=source.name)
 
     def look() -> None:
@@ -101,7 +101,7 @@ def as_sheet() -> bytes:
 @pytest.mark.parametrize("content", [as_gz, as_sheet])
 def test_a_worker_killed_twice_at_random_leaves_the_totals_of_a_clean_run(content: Callable[[], bytes]) -> None:
     chunks = [content()]
-    clean = seconds_of("costs_csv", chunks)
+    clean = taken_by("costs_csv", chunks)
     job = jobs.submit(None, format_name="costs_csv", chunks=chunks, file_name="bill")
 
     def look() -> None:

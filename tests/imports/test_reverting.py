@@ -208,7 +208,7 @@ def test_a_worker_killed_in_the_middle_leaves_all_and_it_is_taken_up_again(
     finance: User, much: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = "".join(f"2026-03-{1 + n % 28:02d},cloud,{n}.00000000503,USD,vendor {n % 50}\n" for n in range(20_000))
-    clean = a_revert(asked(bring_in("costs_csv", HEADER + rows), finance)).seconds()
+    clean = a_revert(asked(bring_in("costs_csv", HEADER + rows), finance)).taken()
     job, total = asked(bring_in("costs_csv", HEADER + rows), finance), 199_990_000 + 20_000 * Decimal("0.00000000503")
     assert gross() == total
 

@@ -24,7 +24,7 @@ from tests.costs.allocation.test_places import LATER, apply, cost_of, rule
 from tests.costs.factories import new_line
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
-from tests.killing import kill_twice, seconds_of
+from tests.killing import kill_twice, taken_by
 
 SAMPLE = "focus/focus_sample.csv"
 EFFECTIVE = {"EffectiveCost": "amount", "BilledCost": None}
@@ -309,7 +309,7 @@ def test_a_killed_delivery_that_restates_what_rules_have_placed_leaves_it_as_it_
     )
     bring_in("focus", bill(*before))
     text = bill(*after).encode()
-    clean = seconds_of("focus", [text])
+    clean = taken_by("focus", [text])
     job = jobs.submit(None, format_name="focus", chunks=[text], file_name="bill")
 
     def look() -> None:
