@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from imports import registry
+from imports import deliveries, registry
 from imports.querysets import ImportQuerySet, OfFormatsQuerySet
 from imports.report import fill
 from money.exact import EXACT
@@ -34,7 +34,7 @@ UNFINISHED = (State.QUEUED, State.RUNNING)
 
 
 class Import(models.Model):
-    """One file brought in: who, what, how far, with what result.
+    """One file brought in, or the several of one delivery: who, what, how far, with what result.
 
     While it runs, its state, its worker, its attempts and how far it has come are written on a connection of their own
     (imports/heartbeat.py), for the page and for who takes it up again. What came of it is written once, in the
@@ -54,6 +54,8 @@ class Import(models.Model):
     file_sha256 = models.CharField(max_length=64, db_index=True)
     file_size = models.BigIntegerField()
     header = models.JSONField(default=list)  # its own headings, for those who mend rows of it
+    # Of a delivery in several files: what each is called, and after how many lines its own begin (`report.ReadPart`).
+    parts = models.JSONField(default=list)
 
     rows_total = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
@@ -248,6 +250,11 @@ class ImportReason(models.Model):
         """The sentence in the language that is active."""
         return fill(self.text, self.values, translate=True)
 
+    @property
+    def places(self) -> list[str]:
+        """The lines as a person finds them; of several files each is named at its first line."""
+        return deliveries.said_together(self.job.parts, self.lines)
+
 
 class RejectedRow(models.Model):
     """A row that was not imported: where it stands in the file, which column is to blame and why."""
@@ -265,6 +272,11 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return deliveries.said(self.job.parts, self.line)
 
     @property
     def translated(self) -> str:
@@ -296,6 +308,11 @@ class RestatedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.before_amount} → {self.now_amount}"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return deliveries.said(self.job.parts, self.line)
 
     @property
     def difference(self) -> Decimal | None:

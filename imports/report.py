@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypedDict
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from api.parsing import printable
 from imports import files
@@ -28,14 +28,21 @@ DISTINCT_REASONS = 500
 SPOOL_BYTES = 8 * 1024 * 1024
 
 SAID = "{message}"
+# What is said of one of several files of a delivery: which one.
+IN_PART = gettext_noop("{part}: {sentence}")
+PART = "in part"
 
 
 def fill(text: str, values: Mapping[str, str | int], translate: bool) -> str:
     """Return a reason's sentence with its gaps filled: in English, or in the language that is active."""
     if text == SAID:  # a rule's own message, complete as it is
         message = str(values["message"])
-        return gettext(message) if translate else message
-    return (gettext(text) if translate else text).format(**values)
+        sentence = gettext(message) if translate else message
+    else:
+        sentence = (gettext(text) if translate else text).format(**values)
+    if PART not in values:
+        return sentence
+    return (gettext(IN_PART) if translate else IN_PART).format(part=values[PART], sentence=sentence)
 
 
 def _keepable(value: str | int) -> str | int:
@@ -60,6 +67,10 @@ class Reason:
         """Take over what a rule of another room says: a msgid as it stands, since a filled one has no translation."""
         return cls(SAID, message=message)
 
+    def of_part(self, name: str) -> Reason:
+        """Return the same, said of one of several files."""
+        return Reason(self.text, **{**self.values, PART: name})
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reason) and (self.text, self.values) == (other.text, other.values)
 
@@ -69,6 +80,13 @@ class Reason:
     def translated(self) -> str:
         """Return the sentence in the language that is active."""
         return fill(self.text, self.values, translate=True)
+
+
+class ReadPart(TypedDict):
+    """One of several files that are read as one: the lines go on counting from where the one before ended."""
+
+    name: str
+    lines_before: int
 
 
 @dataclass
@@ -106,6 +124,8 @@ class Report:
 
     def __init__(self) -> None:
         self.header: list[str] = []  # the file's own headings
+        self.parts: list[ReadPart] = []  # of a delivery in several files: those that were begun
+        self.parts_with_more_pages = 0  # of them: whose last page says that another one follows
         self.total = self.created = self.unchanged = self.rejected = 0
         self.amount_total = Decimal(0)
         self.amount_compared: Decimal | None = None  # of it: kept to compare only, counted in no sum; None: nothing is

@@ -34,6 +34,7 @@ def done(job: Import, report: Report, started_at: datetime) -> None:
         started_at=started_at,
         finished_at=timezone.now(),
         header=report.header,
+        parts=report.parts,
         rows_total=report.total,
         rows_done=report.total,
         bytes_done=job.file_size,

@@ -22,6 +22,7 @@ def summary_without_rows(job: Import) -> dict[str, Any]:
         "id": job.pk,
         "format": job.format,
         "file_name": job.file_name,
+        "parts": job.parts,
         "dry_run": job.dry_run,
         "amount_column": job.amount_column or None,
         "state": job.state,

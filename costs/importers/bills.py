@@ -16,9 +16,9 @@ from api.decimals import shortest
 from costs import initiative_history
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
-from costs.bulk.lines import LINES, Bulk
+from costs.bulk.lines import LINES, Bulk, Done
 from costs.groups import GroupKey, find_or_make
-from costs.import_findings import comparison_only, missing_lines, restated, retagged
+from costs.import_findings import comparison_only, missing_lines, other_parts, restated, retagged
 from costs.importers.account_names import AccountNames
 from costs.importers.ledger_importer import LedgerImporter
 from costs.models import Category
@@ -33,6 +33,10 @@ RESTATED = gettext_noop("Restated: the bill was here with another amount or othe
 OTHER_TAGS = gettext_noop(
     "The bill was here with other tags, and those lines no longer count. If they are of another extract of the same "
     "bill, cost is missing now: revert this import, and import the extracts as one file."
+)
+OTHER_PART = gettext_noop(
+    "{count} lines that {file} brought lately no longer count, for rows of this file came in their place. If both "
+    "files are parts of one delivery, cost is missing now: take both imports back, and import the files together."
 )
 # Its number among equal charges is only known beside those that were good.
 DIFFERS_LITTLE = gettext_noop(
@@ -115,9 +119,7 @@ class Bill(LedgerImporter):
         if done.equal.count:
             self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
-            restated.tell(self.report, self.import_id, Reason(RESTATED))
-            if (gone := retagged.went(self.import_id)).count:
-                self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
+            self._tell_restated(done)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
             renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
@@ -130,6 +132,15 @@ class Bill(LedgerImporter):
         if self._days and not self.is_sent_back:
             self._tell_missing(None if vendors or self._corrections else done.created)
         self.report.amount_compared = comparison_only.of_bill(self.import_id) if vendors else None
+
+    def _tell_restated(self, done: Done) -> None:
+        restated.tell(self.report, self.import_id, Reason(RESTATED))
+        if (gone := retagged.went(self.import_id)).count:
+            self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
+        is_another = done.unchanged < done.created  # of a bill that is delivered again most rows were there as they are
+        if is_another and not self.report.parts:
+            for file, count in other_parts.of_bill(self.import_id):
+                self.report.note_rows(Reason(OTHER_PART, count=f"{count:,}", file=file), count, [])
 
     def _tell_missing(self, created: int | None) -> None:
         self.beat()
