@@ -79,9 +79,15 @@ def gone(key: str) -> CostLine | None:
     return CostLine(pk=known, group=group) if group else None
 
 
-def import_of(line: CostLine) -> Import | None:
+def import_of(line: CostLine | UsageLine) -> Import | None:
     """Return the import that made the line."""
     return Import.objects.filter(pk=line.import_id).first() if line.import_id else None
+
+
+def part_place(line: CostLine | UsageLine, job: Import | None) -> str:
+    """Return which of several files a line came from, and where it stands in that; "" where there is but one."""
+    has_parts = job is not None and job.parts and line.line_number is not None
+    return deliveries.said(job.parts, line.line_number) if has_parts else ""  # type: ignore[union-attr, arg-type]
 
 
 def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:

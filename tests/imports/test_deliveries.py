@@ -220,7 +220,7 @@ def test_what_is_wrong_is_said_with_the_file_and_its_line(client: Client, way: s
     assert provenance.original(line, job, wait=True).state is provenance.State.GONE
 
 
-def test_a_line_of_a_later_file_shows_its_own_row() -> None:
+def test_a_line_of_a_later_file_shows_its_own_row(client: Client) -> None:
     parts = {f"p{at}.csv": bill({"SkuId": f"S{at}", "BilledCost": str(at + 1)}) for at in range(3)}
     job = bring_in("focus", zipped(parts))
     found = {
@@ -228,6 +228,10 @@ def test_a_line_of_a_later_file_shows_its_own_row() -> None:
         for line in CostLine.objects.select_related("group")
     }
     assert found == {"S0": "1", "S1": "2", "S2": "3"}
+    client.force_login(UserFactory(finance=True))
+    key = CostLine.objects.get(group__sku="S2").key
+    assert "test.csv</a>, p2.csv:2" in client.get(f"/costs/lines/{key}/").content.decode()
+    assert "test.csv, p2.csv:2" in client.get(f"/costs/lines/{key}/row/").content.decode()
 
 
 def test_restated_rows_name_their_file(client: Client) -> None:
