@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from django.core.management import call_command
+from django.db.models import Sum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPa
             again = bring_in("costs_csv", text)
         counts = (job.state, job.rows_created, job.rows_rejected, job.amount_total)
         assert (again.rows_created, again.rows_unchanged) == (0, job.rows_created)
+        assert CostLine.objects.aggregate(sum=Sum("base_amount")) == {"sum": job.amount_total}  # 33 digits
         outcomes.append((counts, everything()))
         jobs.revert(job, None)
         for model in (CostLine, *SUMS):
