@@ -44,7 +44,7 @@ class Restated(Schema):
     pending: int = Field(..., description="Rows of which an amount waits for its exchange rate; it is in no sum.")
 
 
-class PartOut(Schema):
+class ImportPart(Schema):
     """One of several files that were read as one."""
 
     name: str
@@ -57,7 +57,7 @@ class ImportItem(Schema):
     id: int
     format: str
     file_name: str
-    parts: list[PartOut] = Field(..., description="Of a delivery in several files, once it is read; else empty.")
+    parts: list[ImportPart] = Field(..., description="Of a delivery in several files, once it is read; else empty.")
     dry_run: bool
     amount_column: str | None = Field(..., description="Which of the file's costs is the amount, where it has several.")
     state: Annotated[str, told(enum=State.values)]

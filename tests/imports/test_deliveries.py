@@ -31,7 +31,7 @@ from imports.models import Import, Upload
 from imports.receiving import HandedIn
 from imports.unpacking import Limits
 from tests.costs.importers.test_focus import BILLED_SUM, ROW, SAMPLE, bill
-from tests.factories import UserFactory
+from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 from tests.killing import kill_twice, taken_by
 
@@ -412,6 +412,13 @@ def test_other_formats_take_them_as_well() -> None:
     rows = ["title,key\n,\n" + "One,\n", "title,key\nTwo,\n"]
     job = bring_in("initiatives_csv", zipped({"a.csv": rows[0], "b.csv": rows[1]}))
     assert (job.rows_created, job.rows_rejected) == (2, 1)
+
+
+def test_an_initiative_that_a_later_file_names_by_its_key_is_none_of_those_without() -> None:
+    there = InitiativeFactory(title="One")
+    parts = {"a.csv": "key,title\n,One\n", "b.csv": f"key,title\n{there.key},One\n"}
+    job = bring_in("initiatives_csv", zipped(parts))
+    assert (job.rows_created, job.rows_unchanged) == (1, 1)
 
 
 # What else holds ----------------------------------------------------------------------------------------------------
