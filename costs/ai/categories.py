@@ -101,7 +101,12 @@ class Stale(NamedTuple):
     @property
     def may_move(self) -> Sequence[int]:
         """Those that may belong elsewhere by it."""
-        return self.groups if self.wanted and _allocation_asks() else self.tokens
+        return self.groups if self.is_asked_for else self.tokens
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Tell whether an allocation rule asks for labels, of which some are to change."""
+        return bool(self.wanted) and _allocation_asks()
 
 
 def _stale(group_ids: Collection[int] | None = None) -> Stale:
@@ -121,8 +126,10 @@ def _stale(group_ids: Collection[int] | None = None) -> Stale:
 def _relabel(stale: Stale) -> int:
     for wanted, ids in stale.wanted.items():
         ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
-    if concerned := stale.may_move:
-        places.synchronise(concerned)
+    if stale.is_asked_for:
+        places.synchronise(stale.groups)
+    elif stale.tokens:
+        places.follow_records(stale.tokens)
     return len(stale.groups)
 
 

@@ -16,11 +16,13 @@ from django.db import connection
 from django.test import Client
 
 from costs import rollups, tasks
+from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import remove
-from costs.models import AllocationRule, Placement
+from costs.models import AiCategory, AiCategoryRule, AllocationRule, Kind, Placement
 from costs.pricing import Tokens
+from costs.reconciliation import sources as ledger_sources
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
@@ -32,6 +34,7 @@ from tests.costs.importers.test_usage_csv import HEADER as USAGE
 from tests.costs.importers.test_usage_csv import row as usage_row
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.prices.test_repricing import applied, worked_out
+from tests.costs.reconciliation.test_sources import call
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 
@@ -271,3 +274,49 @@ def test_what_was_placed_before_its_division_was_kept_follows_use_where_the_trai
     assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [5, 5, 0])
     given.apply()
     assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [9, 1, 0])
+
+
+AWS = {"ProviderName": "Amazon Web Services", "ServiceCategory": "Compute", "BilledCost": "100"}
+BEDROCK = AWS | {"ServiceName": "Amazon Bedrock", "SkuId": "USE1-Claude3Sonnet-output-tokens", "BilledCost": "4"}
+
+
+def test_another_record_in_the_ledger_moves_nothing_that_counts_before_and_after() -> None:
+    """Machines of a bill always count, its tokens before April do as well: only those from then on go."""
+    one, two, finance = InitiativeFactory(), InitiativeFactory(), UserFactory(finance=True)
+    rule({"vendor": "Amazon*"}, one)
+    bring_in("focus", bill(AWS, BEDROCK, BEDROCK | APRIL | {"BilledCost": "8"}))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-04-05"))
+    assert cost_of(one, two, None) == [112, 0, 0]
+    rule({"vendor": "*"}, two, priority=1)
+    ledger_sources.take(finance, "aws", date(2026, 4, 1), Kind.GATEWAY)
+    # Nothing is known of where the log belongs, so that the rules of now say it.
+    assert cost_of(one, two, None) == [104, 3, 0]
+    ledger_sources.take(finance, "aws", date(2026, 4, 1), Kind.BILL)
+    assert cost_of(one, two, None) == [112, 0, 0]
+    allocation_runs.apply(None)
+    assert cost_of(one, two, None) == [0, 112, 0]
+
+
+def test_a_log_that_counted_for_itself_and_is_taken_back_moves_nothing_of_what_a_bill_has_beside_tokens() -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    rule({"vendor": "Amazon*"}, one)
+    log = bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    bring_in("focus", bill(AWS, BEDROCK))
+    assert cost_of(one, two, None) == [100, 0, 3]
+    rule({"vendor": "*"}, two, priority=1)
+    jobs.revert(log, None)
+    assert cost_of(one, two, None) == [104, 0, 0]  # the tokens of the bill go where they were kept for
+
+
+def test_a_rule_that_is_only_saved_moves_no_tokens_that_a_label_makes_count() -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    rule({"vendor": "acme"}, one)
+    bring_in("litellm_spend", call("acme", "3", "2026-03-05"))
+    bring_in("focus", bill(ACME))
+    rule({"vendor": "acme"}, two, priority=1)
+    label = AiCategoryRule(match={"vendor": "acme"}, ai_category=AiCategory.INFERENCE, priority=1)
+    ai_categories.save(None, label)
+    assert cost_of(one, two) == [3, 0]
+    label.refresh_from_db()
+    ai_categories.remove(None, label, label.version)
+    assert cost_of(one, two) == [13, 0]

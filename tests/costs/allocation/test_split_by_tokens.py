@@ -148,12 +148,14 @@ class Gateway:
             None, [UsageRow(abouts[key], MARCH, Tokens(count), amount=Decimal(count)) for key, count in tokens.items()]
         )
 
-    def bill(self) -> None:
-        finance = UserFactory(finance=True)
+    def bill_arrives(self) -> None:
         bring_in(
             "focus", bill({"ProviderName": "OpenAI", "BilledCost": "40", "ServiceCategory": "AI and Machine Learning"})
         )
-        ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.BILL)
+
+    def bill(self) -> None:
+        self.bill_arrives()
+        ledger_sources.take(UserFactory(finance=True), "openai", date(2026, 1, 1), Kind.BILL)
 
     @property
     def cost(self) -> list[Decimal]:
@@ -218,6 +220,25 @@ def test_usage_of_a_confidential_initiative_is_not_shown_because_it_is_only_comp
     assert given.tokens(stranger) == [(0, [], []), (10, ["AI-0002"], ["AI-0002"])]
     listed = Client().get("/api/v1/usage", headers=bearer(stranger)).json()["items"]
     assert [item["input_tokens"] for item in listed] == [10]
+
+
+def test_a_bill_of_a_confidential_initiative_is_not_shown_because_it_is_only_compared(client: Client) -> None:
+    given, stranger, finance = Gateway(), UserFactory(), UserFactory(finance=True)
+    allocation_rules.create(None, Terms({"service_category": "AI*"}, ((given.one, None),)))
+    given.bill_arrives()
+    Initiative.objects.filter(pk=given.one.pk).update(confidential=True)
+
+    def compared(user: User) -> list[str]:
+        asked = {"vendor": "OpenAI", "compared": "true"}
+        items = client.get("/api/v1/costs", asked, headers=bearer(user)).json()["items"]
+        return [item["amount"] for item in items]
+
+    assert (compared(finance), compared(stranger)) == (["40"], [])
+    # What counted, and is only compared from now on, belongs where it did, whatever rules were saved meanwhile.
+    ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.BILL)
+    AllocationRule.objects.all().delete()
+    ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.GATEWAY)
+    assert (compared(finance), compared(stranger)) == (["40"], [])
 
 
 def test_whom_compared_usage_belongs_to_waits_for_the_rules_to_be_applied() -> None:
