@@ -5,7 +5,7 @@ matches it says; without one it is unallocated, a place like any other. Of the r
 one kind (`costs/reconciliation/sources.py`); the others are kept for comparison and counted nowhere.
 
 `place_new` gives new groups their place before their lines come. What is there is placed in three ways, and doing it
-again changes nothing: `synchronise` places it as the rules say now, which is for somebody to ask who looks at it before;
+again changes nothing: `synchronise` places it as the rules say now, for which somebody asks who looks at it before;
 `follow_use` renews the weights of what use divides, and places what has its first lines (`after_coming`);
 `follow_records` moves what counts now or no longer does, as the ledger takes another record, or one has lost its last
 line (`after_removal`). No rule that is only saved moves what is there by the last two. `changes`, `changes_of_use` and

@@ -5,6 +5,7 @@ Further cost of the same kind goes where that kind stands; only what comes for t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,12 +16,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts.models import AuditEntry
 from costs import rollups, tasks
 from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import remove
-from costs.models import AiCategory, AiCategoryRule, AllocationRule, Kind, Placement
+from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Kind, Placement
 from costs.pricing import Tokens
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import lines as usage_lines
@@ -35,7 +37,7 @@ from tests.costs.importers.test_usage_csv import row as usage_row
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.prices.test_repricing import applied, worked_out
 from tests.costs.reconciliation.test_sources import call
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -320,3 +322,39 @@ def test_a_rule_that_is_only_saved_moves_no_tokens_that_a_label_makes_count() ->
     label.refresh_from_db()
     ai_categories.remove(None, label, label.version)
     assert cost_of(one, two) == [13, 0]
+
+
+def applying(client: Client) -> str:
+    """Return what the page says on which rules are applied, and apply them where it has a button for that."""
+    page = " ".join(re.sub(r"<[^>]+>", " ", shown := client.get("/costs/allocation/apply/").content.decode()).split())
+    if '<button class="btn">Apply the rules</button>' in shown:
+        assert client.post("/costs/allocation/apply/").status_code == 302
+    return page
+
+
+AHEAD = "No cost recorded so far would move. Later months, or what is kept for comparison, would be placed otherwise."
+
+
+def test_a_rule_for_months_to_come_is_applied_by_page(claims: Initiative) -> None:
+    other, finance, client = InitiativeFactory(), UserFactory(finance=True), Client()
+    client.force_login(finance)
+    rule({"vendor": "acme"}, claims)
+    bring_in("focus", bill(ACME))
+    typed = {"field_0": "vendor", "glob_0": "acme", "initiative_0": other.key, "priority": "1", "since": "2026-04"}
+    typed |= {"method": "equal", "is_active": "on"}
+    simulated = client.post("/costs/allocation/new/", typed | {"simulate": "1"}).content.decode()
+    assert AHEAD in " ".join(simulated.split())
+    assert client.post("/costs/allocation/new/", typed).status_code == 302
+    simulated = client.post("/costs/allocation/new/", typed | {"glob_0": "zeta", "simulate": "1"}).content.decode()
+    assert "Besides, rules that were saved and not applied yet would place later months" in " ".join(simulated.split())
+    asked = client.post("/api/v1/allocation-rules/simulate", {}, "application/json", headers=bearer(finance)).json()
+    assert (asked["lines"], asked["groups"]) == (0, 1)
+    assert AHEAD in applying(client)
+    told = client.get("/costs/allocation/").content.decode()
+    assert "The rules are applied. No cost recorded so far had to move." in told
+    run = AllocationRun.objects.get()
+    assert (run.lines, run.asked_by, AuditEntry.objects.filter(action="apply").count()) == (0, finance, 1)
+    bring_in("focus", bill(ACME | APRIL))
+    assert cost_of(claims, other, None) == [10, 10, 0]
+    assert "Applying the rules would move nothing." in applying(client)
+    assert AllocationRun.objects.count() == 1

@@ -212,6 +212,20 @@ def test_compared_usage_is_shared_as_its_rule_says_and_what_no_rule_gives_is_nob
     assert given.cost == [90, 10]
 
 
+def test_a_rule_that_placed_compared_usage_alone_gives_it_up_when_the_rules_are_applied_by_page(client: Client) -> None:
+    given = Gateway()
+    AllocationRule.objects.filter(method=Method.TOKENS).delete()  # no cost follows its tokens
+    given.bill()
+    allocation_runs.apply(None)
+    client.force_login(UserFactory(finance=True))
+    made = AllocationRule.objects.get(match={"api_key": "two"})
+    client.post(f"/costs/allocation/{made.pk}/", {"version": made.version, "delete": "1"})
+    assert UsagePlacement.objects.filter(initiative_id=given.two.pk).exists()
+    assert '<button class="btn">Apply the rules</button>' in client.get("/costs/allocation/apply/").content.decode()
+    client.post("/costs/allocation/apply/")
+    assert list(UsagePlacement.objects.values_list("initiative_id", flat=True)) == [given.one.pk]
+
+
 def test_usage_of_a_confidential_initiative_is_not_shown_because_it_is_only_compared() -> None:
     given, stranger = Gateway(), UserFactory()
     allocation_runs.apply(None)
