@@ -133,20 +133,24 @@ def test_cost_whose_use_is_taken_back_is_divided_when_there_is_use_again() -> No
 class Gateway:
     """A log with calls of two keys, 30 and 10 tokens, that a rule for each places; a bill of the same is 100."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "gateway", *, one: int = 30, two: int = 10) -> None:
         self.one, self.two = InitiativeFactory(number=1), InitiativeFactory(number=2)
         for name, initiative in (("one", self.one), ("two", self.two)):
             allocation_rules.create(None, Terms({"api_key": name}, ((initiative, None),)))
         shared = ((self.one, None), (self.two, None))
         allocation_rules.create(None, Terms({"vendor": "Platform"}, shared, method=Method.TOKENS))
         add_line(None, "2026-03-05", "100", vendor="Platform")
-        self.log(one=30, two=10)
+        self.log(kind, one=one, two=two)
 
-    def log(self, **tokens: int) -> None:
-        abouts = {key: About("x", "OpenAI", "gpt-4o", api_key=key, kind="gateway", currency="USD") for key in tokens}
-        usage_lines.add(
-            None, [UsageRow(abouts[key], MARCH, Tokens(count), amount=Decimal(count)) for key, count in tokens.items()]
-        )
+    def log(self, kind: str = "gateway", vendor: str = "OpenAI", **tokens: int) -> None:
+        """Record calls by key: a gateway says what they cost, a unit a token; of other usage nothing does."""
+        currency = "USD" if kind == Kind.GATEWAY else ""
+        abouts = {key: About("x", vendor, "model-a", api_key=key, kind=kind, currency=currency) for key in tokens}
+        rows = [
+            UsageRow(abouts[key], MARCH, Tokens(count), amount=Decimal(count) if currency else None)
+            for key, count in tokens.items()
+        ]
+        usage_lines.add(None, rows)
 
     def bill_arrives(self) -> None:
         bring_in(
@@ -195,6 +199,20 @@ def test_tokens_that_rules_place_divide_a_cost_also_when_the_ledger_takes_the_bi
     ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.GATEWAY)
     assert given.cost == [30 + 50, 30 + 50]
     assert not UsagePlacement.objects.exists()
+
+
+def test_tokens_that_two_records_of_a_provider_tell_of_weigh_once() -> None:
+    """A gateway logs some of the calls that the provider's usage counts; those of another provider come on top."""
+    given = Gateway("usage", one=30, two=30)
+    given.log(one=30)
+    allocation_runs.apply(None)
+    assert given.cost == [50, 50]
+    given.log(one=60)  # more than the usage has of it: 90 to 30
+    tasks.follow_use()
+    assert given.cost == [75, 25]
+    given.log(vendor="Another AI", two=60)  # 90 to 90
+    tasks.follow_use()
+    assert given.cost == [50, 110]
 
 
 def test_compared_usage_is_shared_as_its_rule_says_and_what_no_rule_gives_is_nobodys() -> None:
