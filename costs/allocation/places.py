@@ -40,7 +40,9 @@ MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "cate
 
 # An array, not Django's list of parameters: there may be a hundred thousand.
 MONTHS = """
-SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0 ORDER BY group_id, month
+SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0
+UNION SELECT group_id, month FROM costs_usagemonth WHERE group_id = ANY(%(groups)s) AND lines > 0
+ORDER BY group_id, month
 """
 BARE = """
 SELECT id FROM unnest(%(groups)s::bigint[]) AS asked (id)
@@ -50,7 +52,7 @@ WHERE NOT EXISTS (SELECT FROM costs_groupmonth AS kept WHERE kept.group_id = id 
 
 
 class Asked(NamedTuple):
-    """What decides where a group belongs: months that are not counted, rules that match it, and months with cost.
+    """What decides where a group belongs: months that are not counted, rules that match it, and months with lines.
 
     The months only where a rule follows use; groups that are asked alike belong alike.
     """
@@ -299,7 +301,7 @@ def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
 
 
 def _months_of(group_ids: Collection[int]) -> Mapping[int, list[date]]:
-    """Return the months in which groups have lines."""
+    """Return the months in which groups have lines, of usage without a price too."""
     months: dict[int, list[date]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(MONTHS, {"groups": list(group_ids)})

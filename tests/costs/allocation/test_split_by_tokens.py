@@ -201,6 +201,19 @@ def test_tokens_that_rules_place_divide_a_cost_also_when_the_ledger_takes_the_bi
     assert not UsagePlacement.objects.exists()
 
 
+def test_usage_without_a_price_is_shared_by_what_use_divides(three: list[Initiative]) -> None:
+    """It has no month with cost, and tokens all the same: those of all keys by the tokens of two that name theirs."""
+    one, two, _other = three
+    usage_lines.add(None, [UsageRow(About("test", "anybody", "model-a"), MARCH, Tokens(100))])
+    use(one, MARCH, 30)
+    use(two, MARCH, 10)
+    allocation_rules.create(None, Terms({"vendor": "anybody"}, ((one, None), (two, None)), method=Method.TOKENS))
+    allocation_runs.apply(None)
+    finance = UserFactory(finance=True)
+    used = [UsageList(UsageFilters(initiative=each.key), finance).sums["tokens"] for each in (one, two)]
+    assert used == [30 + 75, 10 + 25]
+
+
 def test_tokens_that_two_records_of_a_provider_tell_of_weigh_once() -> None:
     """A gateway logs some of the calls that the provider's usage counts; those of another provider come on top."""
     given = Gateway("usage", one=30, two=30)
