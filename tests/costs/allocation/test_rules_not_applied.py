@@ -264,18 +264,46 @@ def test_what_a_rule_has_placed_is_a_measure_as_it_was_when_it_was_applied(
     assert cost_of(one, two, None) == before
 
 
-@pytest.mark.parametrize("is_known", [True, False])
-def test_what_was_placed_before_its_division_was_kept_follows_use_where_the_trail_tells_it(is_known: bool) -> None:
-    given = ByUse()
-    given.edit(name="Another name") if is_known else given.edit(share_0="90")
+def upgrade() -> None:
+    """Bring placements from before their division was kept to what the trail tells of it."""
     Placement.objects.update(division=None)
     AllocationRule.objects.update(division=1)
     with connection.cursor() as cursor:
         cursor.execute(import_module("costs.migrations.0030_division_of_placements").KNOWN)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_was_placed_before_its_division_was_kept_follows_use_where_the_trail_tells_it(is_known: bool) -> None:
+    given = ByUse()
+    given.edit(name="Another name") if is_known else given.edit(share_0="90")
+    upgrade()
     tasks.follow_use()
     assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [5, 5, 0])
     given.apply()
     assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [9, 1, 0])
+
+
+def equally_and_then_by_tokens(given: ByUse) -> None:
+    given.edit(method="equal")
+    given.apply()
+    given.edit(method="tokens")
+
+
+@pytest.mark.parametrize(
+    ("save", "division"),
+    [
+        (lambda given: given.edit(method="equal"), 0),
+        (lambda given: remove(None, given.rule, given.rule.version), 0),
+        (lambda given: given.edit(priority="7"), 1),
+        (equally_and_then_by_tokens, None),
+    ],
+)
+def test_whether_use_divided_what_is_there_is_told_by_the_method_of_when_it_was_placed(
+    save: Callable[[ByUse], None], division: int | None
+) -> None:
+    save(given := ByUse())
+    upgrade()
+    assert set(Placement.objects.filter(initiative_id=given.one.pk).values_list("division", flat=True)) == {division}
 
 
 AWS = {"ProviderName": "Amazon Web Services", "ServiceCategory": "Compute", "BilledCost": "100"}
