@@ -8,8 +8,9 @@ one kind (`costs/reconciliation/sources.py`); the others are kept for comparison
 again changes nothing: `synchronise` places it as the rules say now, for which somebody asks who looks at it before;
 `follow_use` renews the weights of what use divides, and places what has its first lines (`after_coming`);
 `follow_records` moves what counts now or no longer does, as the ledger takes another record, or one has lost its last
-line (`after_removal`). No rule that is only saved moves what is there by the last two. `changes`, `changes_of_use` and
-`changes_of_records` say what they would do, `changes_by` what a rule would do that somebody is still thinking about.
+line (`after_removal`). By the last two no rule that is only saved moves what is there; `follow_labels` does
+the first where rules tell by the label, else the third. `changes`, `changes_of_use` and `changes_of_records` say what they would do,
+`changes_by` what a rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
@@ -95,6 +96,20 @@ def follow_use(group_ids: Collection[int], besides: Collection[int] = ()) -> Non
 def follow_records(group_ids: Collection[int]) -> None:
     """Bring groups to what the ledger takes now, and nothing else of them to what rules say now."""
     _bring_to(lambda: changes_of_records(group_ids))
+
+
+def follow_labels(before: Mapping[int, str]) -> None:
+    """Place groups that have another label than `before`: what other rules match by it as these say now.
+
+    All else stays where it is, unless by its label there is another record of it, or no longer is.
+    """
+    groups, rules, sources = _groups(before), in_force(), ledger_sources.known()
+    now = _asked(groups, rules, sources)
+    then = _asked([group._replace(ai_category=before[group.pk]) for group in groups], rules, sources)
+    asked_for = [group for group, each in now.items() if each.rules != then[group].rules]
+    if asked_for:
+        synchronise(asked_for)
+    follow_records(now.keys() - asked_for)
 
 
 def _bring_to(changes_of_now: Callable[[], Changes]) -> None:

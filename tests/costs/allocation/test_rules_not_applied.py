@@ -352,6 +352,16 @@ def test_a_rule_that_is_only_saved_moves_no_tokens_that_a_label_makes_count() ->
     assert cost_of(one, two) == [13, 0]
 
 
+def test_a_label_moves_what_a_rule_places_by_it_and_nothing_by_another_that_is_only_saved() -> None:
+    one, two, three = (InitiativeFactory() for _ in range(3))
+    rule({"vendor": "acme"}, one)
+    bring_in("focus", bill(ACME, ACME | {"ProviderName": "zeta", "BilledCost": "7"}))
+    rule({"vendor": "acme"}, two, priority=1)
+    rule({"ai_category": "gpu"}, three, priority=200)
+    ai_categories.save(None, AiCategoryRule(match={"vendor": "acme|zeta"}, ai_category=AiCategory.GPU, priority=1))
+    assert cost_of(one, two, three, None) == [10, 0, 7, 0]
+
+
 def applying(client: Client) -> str:
     """Return what the page says on which rules are applied, and apply them where it has a button for that."""
     page = " ".join(re.sub(r"<[^>]+>", " ", shown := client.get("/costs/allocation/apply/").content.decode()).split())
