@@ -8,9 +8,9 @@ one kind (`costs/reconciliation/sources.py`); the others are kept for comparison
 again changes nothing: `synchronise` places it as the rules say now, for which somebody asks who looks at it before;
 `follow_use` renews the weights of what use divides, and places what has its first lines (`after_coming`);
 `follow_records` moves what counts now or no longer does, as the ledger takes another record, or one has lost its last
-line (`after_removal`). By the last two no rule that is only saved moves what is there; `follow_labels` does
-the first where rules tell by the label, else the third. `changes`, `changes_of_use` and `changes_of_records` say what they would do,
-`changes_by` what a rule would do that somebody is still thinking about.
+line (`after_removal`). By the last two no rule that is only saved moves what is there. `follow_labels` does the first
+where rules tell by the label, else the third. `changes`, `changes_of_use` and `changes_of_records` say what they would
+do, `changes_by` what a rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
