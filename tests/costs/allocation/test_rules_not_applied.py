@@ -327,6 +327,23 @@ def test_another_record_in_the_ledger_moves_nothing_that_counts_before_and_after
     assert cost_of(one, two, None) == [0, 112, 0]
 
 
+def test_shares_by_use_outlast_the_time_in_which_they_are_only_compared() -> None:
+    one, two, finance = InitiativeFactory(), InitiativeFactory(), UserFactory(finance=True)
+    abouts = [About("test", "nobody", "model-a", each.pk) for each in (one, two)]
+    usage_lines.add(None, [UsageRow(about, date(2026, 3, 5), Tokens(10)) for about in abouts])
+    rule({"vendor": "Amazon*"}, one, two, method="tokens")
+    bring_in("focus", bill(BEDROCK))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    assert cost_of(one, two, None) == [2, 2, 0]
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.GATEWAY)
+    assert cost_of(one, two, None) == [0, 0, 3]
+    usage_lines.add(None, [UsageRow(abouts[0], date(2026, 3, 6), Tokens(20))])
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.BILL)
+    assert cost_of(one, two, None) == [2, 2, 0]
+    assert tasks.follow_use() == 1
+    assert cost_of(one, two, None) == [3, 1, 0]  # 30 to 10
+
+
 def test_a_log_that_counted_for_itself_and_is_taken_back_moves_nothing_of_what_a_bill_has_beside_tokens() -> None:
     one, two = InitiativeFactory(), InitiativeFactory()
     rule({"vendor": "Amazon*"}, one)
