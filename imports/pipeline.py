@@ -135,6 +135,8 @@ class Importer(ABC):
     remarks_note: ClassVar[StrOrPromise] = ""
     # Where one goes on from an import that is done: names of pages, and what the link there says.
     next_pages: ClassVar[tuple[tuple[str, StrOrPromise], ...]] = ()
+    # The page that lists what an import made, and what the rows of a remark have become (`import_id`, `remark`).
+    lines_page: ClassVar[str] = ""
     # Files in static/samples that show what one looks like.
     samples: ClassVar[tuple[str, ...]] = ()
     batch_rows: ClassVar[int] = 5_000
