@@ -245,6 +245,11 @@ class ImportReason(models.Model):
     def __str__(self) -> str:
         return fill(self.text, self.values, translate=False)
 
+    @classmethod
+    def rows_of(cls, pk: int, import_id: int | None) -> list[int]:
+        """Return the rows of the file that a remark of an import is about; none where it is no remark of that."""
+        return cls.objects.filter(pk=pk, job=import_id).values_list("lines", flat=True).first() or []
+
     @property
     def is_remark(self) -> bool:
         """Whether it says something of rows that are imported, and no more than that."""

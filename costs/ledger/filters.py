@@ -191,8 +191,7 @@ class Filters:
     @cached_property
     def _remarked(self) -> list[int]:
         """The rows that the remark is about."""
-        found = ImportReason.objects.filter(pk=self.remark, job=self.import_id).values_list("lines", flat=True)
-        return found.first() or []
+        return ImportReason.rows_of(self.remark, self.import_id) if self.remark else []
 
     @property
     def _tagged(self) -> RawSQL:
