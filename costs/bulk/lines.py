@@ -182,11 +182,15 @@ class Bulk:
         if not self._before.labels_hold(now):
             ai_categories.synchronise(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
-        renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
+        renamed = self._renamed()
         open_ones = list(self._open_groups())
         if not self._before.places_hold(now, of_providers):
             first_of = first_of + [pk for pk in open_ones if pk > self._before.newest_group]
         places.after_coming(open_ones, first_of + renamed)
+
+    def _renamed(self) -> list[int]:
+        """Give accounts their names; return the groups that go elsewhere by that."""
+        return self._account_names.renew(self._before.newest_group, self._import_id) if self._account_names else []
 
     def _write(self, lines: pl.DataFrame) -> None:
         """Write lines as numbers where they fit, else as the texts that they are. What is left out the table knows."""
