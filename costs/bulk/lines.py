@@ -221,7 +221,7 @@ class Bulk:
         else:
             created = merge.merge(self._import_id, self._has_external_ids)
             done.restated = restated.of_external_ids(self._import_id) if self._has_external_ids else 0
-            done.agreeing = agreeing.of_costs(self._import_id) if self._has_met_lines else []
+            done.agreeing = agreeing.of_costs(self._import_id) if self._has_met_lines and created else []
         done.created += created
         done.unchanged += self._staged - created
 

@@ -28,7 +28,7 @@ NO_CATEGORY = gettext_noop("There is no such category.")
 DOUBLED_ID = gettext_noop("The file has this external_id further up with other content.")
 WITHOUT_ID = _(
     "A file that comes again with corrected rows needs an external id: a row without one that says anything else than "
-    "before is a new line, and both count. The report of the import names such rows."
+    "before is a new line, and both count."
 )
 RESTATED = gettext_noop("Restated: the line was there with other content, which no longer counts.")
 

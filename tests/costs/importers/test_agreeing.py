@@ -80,6 +80,7 @@ def test_a_file_that_meets_no_lines_asks_nothing_more() -> None:
     assert not asked(HEADER + row("10") + row("10", name="A"))
     assert not asked(HEADER + row("10", day="2026-04-05") + row("11", name="A"))
     assert asked(HEADER + row("11"))
+    assert not asked(HEADER + row("11"))  # nothing of it is new
 
 
 def test_usage_with_other_counts_is_told_as_well() -> None:
