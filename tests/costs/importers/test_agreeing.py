@@ -7,13 +7,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from costs.import_findings import agreeing
 from costs.models import CostLine, UsageLine
 from imports import jobs
 from imports.models import Import, ImportReason
 from tests.costs.importers.test_usage_csv import HEADER as USAGE
 from tests.costs.importers.test_usage_csv import row as used
-from tests.factories import UserFactory
+from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
 from tests.imports.test_mapping import upload
 from tests.markup import tight
@@ -112,6 +113,9 @@ def test_the_report_leads_to_the_lines(client: Client) -> None:
     assert f'href="{address}"' in client.get(f"/imports/{job.pk}/").content.decode()
     shown = client.get("/costs/usage/", {"import_id": job.pk, "remark": remark.pk}).content.decode()
     assert ("1,100" in shown, "3,333" in shown) == (True, False)
+    asked = {"import_id": job.pk, "remark": remark.pk}
+    found = client.get("/api/v1/usage", asked, headers=bearer(User.objects.get())).json()
+    assert [each["line_number"] for each in found["items"]] == [2]
 
     tried = bring_in("usage_csv", USAGE + used(1_200), dry_run=True)
     assert "&amp;remark=" not in client.get(f"/imports/{tried.pk}/").content.decode()

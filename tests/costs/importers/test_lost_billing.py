@@ -118,9 +118,13 @@ def test_the_report_leads_to_these_lines_and_to_what_was_said(client: Client) ->
 
     answer = client.get(f"/api/v1/imports/{job.pk}", headers=bearer(finance)).json()
     assert (answer["reasons"][LOST_BILLING], answer["rows"][LOST_BILLING]) == (1, [3])
+    asked = {"import_id": job.pk, "remark": answer["remarks"][LOST_BILLING]}
+    found = client.get("/api/v1/costs", asked, headers=bearer(finance)).json()
+    assert (found["count"], [(each["amount"], each["line_number"]) for each in found["items"]]) == (1, [("21", 3)])
     file = client.get(f"/api/v1/imports/{job.pk}/restated.csv", headers=bearer(finance))
     text = b"".join(file.streaming_content).decode().splitlines()
     assert text[2] == "3,20,USD,20,2026-04-02,'=R-1,21,USD,21"
 
     jobs.revert(job, None)
     assert address not in client.get(f"/imports/{job.pk}/").content.decode()
+    assert client.get(f"/api/v1/imports/{job.pk}", headers=bearer(finance)).json()["remarks"] == {}
