@@ -86,6 +86,10 @@ class ImportOut(ImportItem):
     """An import and its report."""
 
     rows: dict[str, list[int]] = Field(..., description="The lines of the file that each reason is about.")
+    remarks: dict[str, int] = Field(
+        ...,
+        description="Reasons whose rows have become lines: `remark` of `/costs`, of usage of `/usage`, keeps these.",
+    )
 
 
 @router.post("/imports", response={202: Queued}, summary="Import a file")

@@ -126,6 +126,11 @@ class Import(models.Model):
         return registry.importer(self.format).next_pages if made else ()
 
     @property
+    def lines_page(self) -> str:
+        """The page that lists what it made, and of that what a remark is about; "": none does, or it made nothing."""
+        return registry.importer(self.format).lines_page if self.can_revert and self.rows_created else ""
+
+    @property
     def amount_column_title(self) -> StrOrPromise:
         """What the cost is that became the amount."""
         return registry.importer(self.format).amount_columns.get(self.amount_column, self.amount_column)
@@ -233,12 +238,19 @@ class ImportReason(models.Model):
     is_restatement = models.BooleanField(default=False)
     # The physical line numbers of the rows, ascending; the first `imports.report.LINES_KEPT` of them.
     lines = models.JSONField(default=list)
+    # Whether what these rows have become can be looked at (`Importer.lines_page`).
+    leads_to_lines = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-is_refusal", "-is_rejection", "-count", "id"]
 
     def __str__(self) -> str:
         return fill(self.text, self.values, translate=False)
+
+    @classmethod
+    def rows_of(cls, pk: int, import_id: int | None) -> list[int]:
+        """Return the rows of the file that a remark of an import is about; none where it is no remark of that."""
+        return cls.objects.filter(pk=pk, job=import_id).values_list("lines", flat=True).first() or []
 
     @property
     def is_remark(self) -> bool:
@@ -298,6 +310,8 @@ class RestatedRow(models.Model):
     before_amount = ExactDecimalField(null=True)
     before_currency = models.CharField(max_length=3, null=True)
     before_base = ExactDecimalField(null=True)
+    before_billed_on = models.DateField(null=True)
+    before_invoice_ref = models.CharField(max_length=200, null=True)
     now_amount = ExactDecimalField(null=True)
     now_currency = models.CharField(max_length=3)
     now_base = ExactDecimalField(null=True)

@@ -132,10 +132,14 @@ class Importer(ABC):
     beside: ClassVar[tuple[str, ...]] = ()
     # What its counts include, where the files of others count otherwise.
     counts_note: ClassVar[StrOrPromise] = ""
+    # What the page on which columns are mapped says of how its rows are told apart.
+    identity_note: ClassVar[StrOrPromise] = ""
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
     # Where one goes on from an import that is done: names of pages, and what the link there says.
     next_pages: ClassVar[tuple[tuple[str, StrOrPromise], ...]] = ()
+    # The page that lists what an import made, and what the rows of a remark have become (`import_id`, `remark`).
+    lines_page: ClassVar[str] = ""
     # Files in static/samples that show what one looks like.
     samples: ClassVar[tuple[str, ...]] = ()
     batch_rows: ClassVar[int] = 5_000

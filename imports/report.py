@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from imports.pipeline import Row
 
 LINES_KEPT = 5_000
-# What is kept of a row that restates: its line, the amount that stood before and the one that does now.
+# What is kept of a row that restates: its line, the amount and billing that stood before and the amount that does now.
 RESTATED_COLUMNS = (
-    "line", "before_amount", "before_currency", "before_base", "now_amount", "now_currency", "now_base",
+    "line", "before_amount", "before_currency", "before_base", "before_billed_on", "before_invoice_ref",
+    "now_amount", "now_currency", "now_base",
 )  # fmt: skip
 # Reasons that quote a value could be as many as there are rows; past this they are counted without it.
 DISTINCT_REASONS = 500
@@ -97,6 +98,7 @@ class Tally:
     is_restatement: bool = False
     count: int = 0
     lines: list[int] = field(default_factory=list)
+    leads_to_lines: bool = False  # these rows have become lines that can be looked at
 
     def add(self, line: int) -> None:
         """Count it for a row."""
@@ -150,9 +152,13 @@ class Report:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
 
-    def note_rows(self, reason: Reason, count: int, lines: list[int]) -> None:
-        """Note something about many rows that are imported: how many they are, and the first of their lines."""
-        self.tallies[reason, False] = Tally(is_rejection=False, count=count, lines=lines)
+    def note_rows(self, reason: Reason, count: int, lines: list[int], *, leads_to_lines: bool = False) -> None:
+        """Note something about many rows that are imported: how many they are, and the first of their lines.
+
+        `leads_to_lines`: the page has a link to what has become of them.
+        """
+        tally = Tally(is_rejection=False, count=count, lines=lines, leads_to_lines=leads_to_lines)
+        self.tallies[reason, False] = tally
 
     def restate(self, reason: Reason, count: int, lines: list[int], rows: Iterable[bytes]) -> None:
         """Note which rows restate what was there: the first of their lines, and all of them as they are copied."""

@@ -31,6 +31,11 @@ def _lines(job: Import) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(RESTATED_COLUMNS)
     for row in in_portions(job.restated.all(), AT_ONCE):
-        values = (getattr(row, name) for name in RESTATED_COLUMNS[1:])
-        amounts = [shortest(value) if isinstance(value, Decimal) else value for value in values]
-        yield writer.writerow([neutral(row.place), *amounts])
+        values = [row.place, *(getattr(row, name) for name in RESTATED_COLUMNS[1:])]
+        yield writer.writerow(map(_cell, values))
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, Decimal):
+        return shortest(value)
+    return neutral(value) if isinstance(value, str) else value

@@ -87,6 +87,7 @@ def _reasons(job: Import, report: Report) -> list[ImportReason]:
             is_rejection=tally.is_rejection,
             is_restatement=tally.is_restatement,
             lines=tally.lines,
+            leads_to_lines=tally.leads_to_lines,
         )
         for (reason, _), tally in report.tallies.items()
     ]

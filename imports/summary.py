@@ -12,7 +12,8 @@ from imports.progress import Progress
 def summary(job: Import) -> dict[str, Any]:
     """Return state, counts, reasons and rows as JSON-able values (API.md, "An import's summary line")."""
     rows = {str(reason): reason.lines for reason in job.reasons.all() if reason.lines}
-    return {**summary_without_rows(job), "rows": rows}
+    remarks = {str(reason): reason.pk for reason in job.reasons.all() if reason.leads_to_lines and job.lines_page}
+    return {**summary_without_rows(job), "rows": rows, "remarks": remarks}
 
 
 def summary_without_rows(job: Import) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from costs.groups import GroupKey, find_or_make
 from costs.import_findings import comparison_only, missing_lines, other_parts, restated, retagged
 from costs.importers.account_names import AccountNames
 from costs.importers.ledger_importer import LedgerImporter
+from costs.importers.rounding import Rounding
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
 from imports.cells import OUT_OF_RANGE, CellError, some_day
@@ -96,6 +97,7 @@ class Bill(LedgerImporter):
         self.category_id = Category.objects.get(name=self.category).pk
         self.names = AccountNames(self.format)
         self.bulk = Bulk(self.import_id, ByPeriod(), self.names)
+        self.rounding = Rounding()
         self._corrections: set[int] = set()  # groups of those
         self._days: set[date] = set()  # of all rows but those
 
@@ -120,6 +122,7 @@ class Bill(LedgerImporter):
             self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
             self._tell_restated(done)
+        self.rounding.tell(self.report)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
             renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
@@ -169,6 +172,7 @@ class ProviderBill(Bill):
         for row in rows:
             try:
                 good.append((*self.read(row), row.line))
+                self.rounding.keep(row.line)
             except CellError as error:
                 self.report.reject(row, error.column, error.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
