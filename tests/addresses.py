@@ -19,6 +19,7 @@ PORTFOLIO = [
     "/portfolio/benchmarks/new/",
     "/portfolio/benchmarks/{benchmark}/",
     "/calculators/",
+    "/calculators/?model=openai/gpt-4o",
     "/calculators/finance/",
 ]
 INITIATIVES = [
