@@ -41,7 +41,9 @@ def budgets(request: HttpRequest) -> HttpResponse:
         "without_url": f"?{asked.query(without=not asked.without)}",
         "unallocated_url": overview_words.lines_of(asked, {"unallocated": True}),
         "everything_url": overview_words.lines_of(asked),
-        "explorer_url": "" if asked.is_all_time else f"{reverse('costs:explore')}?{asked.explored.query(top=12)}",
+        "explorer_url": ""
+        if asked.filters.since is None
+        else f"{reverse('costs:explore')}?{asked.explored.query(top=12)}",
         "files": asked.query(),
         "default_sort": DEFAULT_SORT,
         "currency": currency,

@@ -17,11 +17,12 @@ from costs.budgets.overview import Overview, Row
 from costs.budgets.overview_question import Asked
 from costs.explorer.headings import Heading, headings, narrowed
 from display import numbers
+from projects.models import BusinessUnit
 
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A row with its words, the address of a closer look at it (""; none), and that of its cost lines ("": none)."""
+    """A row with its words, the address of a closer look at it ("": none), and that of its cost lines ("": none)."""
 
     label: str
     url: str
@@ -79,18 +80,27 @@ def named(keys: Collection[int | None], asked: Asked) -> dict[int | None, Headin
 
 def shown(rows: Sequence[Row], asked: Asked) -> list[ShownRow]:
     """Return rows as the page shows them."""
-    found = named([row.key for row in rows], asked)
-    return [_shown(row, found[row.key], asked) for row in rows]
+    found, divided = named([row.key for row in rows], asked), _divided(rows, asked)
+    return [_shown(row, found[row.key], asked, row.key in divided) for row in rows]
 
 
-def _shown(row: Row, heading: Heading, asked: Asked) -> ShownRow:
+def _divided(rows: Sequence[Row], asked: Asked) -> set[int]:
+    """Return the units that have units below them; one query where rows are units."""
+    if asked.dimension.name != "business_unit":
+        return set()
+    keys = [row.key for row in rows if row.key is not None]
+    return set(BusinessUnit.objects.filter(parent__in=keys).order_by().values_list("parent", flat=True))
+
+
+def _shown(row: Row, heading: Heading, asked: Asked, is_divided: bool) -> ShownRow:
     if row.key is None:
         return ShownRow(heading.label, "", "", row)
     lines = lines_of(asked, heading.changes)
     if asked.dimension.name == "initiative":
         return ShownRow(heading.label, reverse("costs:budget", args=[heading.name]), lines, row)
     changes = {name: getattr(narrowed(asked.filters, heading.changes), name) for name in heading.changes}
-    return ShownRow(heading.label, f"?{asked.query(by='initiative', **changes)}", lines, row)
+    by = "business_unit" if is_divided and "own_unit" not in changes else "initiative"
+    return ShownRow(heading.label, f"?{asked.query(by=by, **changes)}", lines, row)
 
 
 def lines_of(asked: Asked, *changes: Any) -> str:
