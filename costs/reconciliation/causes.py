@@ -22,10 +22,10 @@ from django.db import connection
 from costs.models import Kind
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 from costs.pricing import TokenClass
-from costs.reconciliation import lines
+from costs.reconciliation import lines, many_lines
 from costs.reconciliation.charge_classes import CLASSED, UNTOLD
-from costs.reconciliation.lines import CLASSES, Month, Record
 from costs.reconciliation.months import LEDGER, RECORDS, ProviderMonth
+from costs.reconciliation.records import CLASSES, Month, Record
 from money.exact import EXACT, total
 
 PROMPT = (TokenClass.INPUT,)
@@ -41,7 +41,7 @@ ByPlace = dict[Place, ByClass]
 class Parts(NamedTuple):
     """A difference by its causes; they add up to it. None: there is something, but no record tells how much."""
 
-    missing_days: Decimal
+    missing_days: Decimal | None
     unpriced: Decimal | None
     cached_tokens: Decimal | None
     other_models: Decimal
@@ -79,7 +79,7 @@ class Causes:
     cache_saving: Decimal  # what tokens read from caches would cost more at the price of other input
     unallocated: Decimal
     largest: dict[str, list[tuple[str, Decimal]]]  # record → what it is about → amount
-    unread: int  # lines that are too many to be read: the sums alone tell then, and no cause is known; 0: they were
+    unread: int  # lines that are too many to be read: sums tell less then (costs/reconciliation/many_lines.py); 0: not
 
 
 LARGEST = """
@@ -96,8 +96,10 @@ WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s AND {BELONGS_SQ
 
 
 def causes(here: ProviderMonth) -> Causes:
-    """Look for what explains the differences of a month; six queries."""
+    """Look for what explains the differences of a month; at most eight queries."""
     found = lines.read(here)
+    if found.unread:
+        many_lines.tell(found, here)
     records = {name: found.records[name] for name in (*RECORDS, LEDGER) if name in found.records}
     given = {"groups": found.groups, "month": here.month}
     return Causes(
@@ -136,13 +138,17 @@ def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
         for cause, amount in explained.items():
             sums[cause] = EXACT.add(sums[cause], amount)
     return Parts(
-        missing_days=sums["missing_days"],
+        missing_days=None if found.days_untold and _days_differ(found, own, here) else sums["missing_days"],
         unpriced=sums.get("unpriced", None if lacking else Decimal(0)),
         cached_tokens=sums.get("cached_tokens"),
         other_models=sums["other_models"],
         entered=total(found.records[Kind.ENTERED].cells.values()) if name == LEDGER else Decimal(0),
         other=sums["other"],
     )
+
+
+def _days_differ(found: Month, own: Record, here: ProviderMonth) -> bool:
+    return own.days != found.records[here.reference_kind or ""].days
 
 
 def _compared(found: Month, own: Record, here: ProviderMonth) -> tuple[ByPlace, ByPlace, set[date | None]]:

@@ -77,9 +77,8 @@ def test_it_is_told_of_the_months_models_and_days_that_a_sum_is_of():
         assert "3 usage lines" in said(path, as_of="2026-11-03")  # of November one line is dated to that day
         assert ONE in client.get(reverse(path), {"vendor": "anthropic"}).content.decode()
         assert ONE in client.get(reverse(path), {"as_of": "2026-10-01", "sku": "gpt-0"}).content.decode()
-        assert (
-            "/costs/usage/?model=gpt-0&amp;unpriced=on" in client.get(reverse(path), {"sku": "gpt-0"}).content.decode()
-        )
+        of_model = client.get(reverse(path), {"sku": "gpt-0"}).content.decode()
+        assert "/costs/usage/?model=gpt-0&amp;unpriced=on" in of_model
         assert not said(path, category="cloud")
     # Usage without a price has no cost line, so no text, invoice or import of such a line.
     for lines_alone in ({"q": "x"}, {"invoice_ref": "x"}, {"pending": "on"}):
