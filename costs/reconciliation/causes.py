@@ -65,6 +65,15 @@ class ClassRow:
     differences: Mapping[str, Decimal]
 
 
+class Item(NamedTuple):
+    """What a record has under one SKU, or, where it names none, under one service."""
+
+    about: str
+    amount: Decimal
+    by_service: bool = False
+    counted: bool | None = True  # whether its lines count in the ledger; None: some of them do
+
+
 @dataclass(frozen=True)
 class Causes:
     """What explains the differences of a month."""
@@ -78,14 +87,21 @@ class Causes:
     missing_days: dict[str, list[date]]  # record → days of the month on which only others have lines
     cache_saving: Decimal  # what tokens read from caches would cost more at the price of other input
     unallocated: Decimal
-    largest: dict[str, list[tuple[str, Decimal]]]  # record → what it is about → amount
+    largest: dict[str, list[Item]]  # by record
     unread: int  # lines that are too many to be read: sums tell less then (costs/reconciliation/many_lines.py); 0: not
 
 
 LARGEST = """
-SELECT charge.kind, coalesce(nullif(charge.sku, ''), charge.service), sum(kept.gross)
+SELECT charge.kind, min(about.name), sum(kept.gross), charge.sku = '',
+       CASE WHEN count(DISTINCT place.is_compared) = 1 THEN NOT bool_or(place.is_compared) END
 FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s GROUP BY 1, 2 ORDER BY 3 DESC, 2
+CROSS JOIN LATERAL (SELECT coalesce(nullif(charge.sku, ''), charge.service) AS name) AS about
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM costs_placement AS each WHERE each.group_id = kept.group_id
+        AND each.initiative_id = -1 AND each.since <= kept.month AND each.until > kept.month) AS is_compared
+) AS place
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s AND kept.lines > 0
+GROUP BY 1, upper(about.name), 4 ORDER BY 3 DESC, 2
 """
 UNALLOCATED = f"""
 SELECT coalesce(sum(kept.gross * coalesce(place.share, 1)), 0) FROM costs_groupmonth AS kept
@@ -245,11 +261,11 @@ def _missing(days: Mapping[str, Collection[date]]) -> dict[str, list[date]]:
     return {name: sorted(every - set(own)) for name, own in days.items() if every - set(own)}
 
 
-def _largest(given: Mapping[str, object]) -> dict[str, list[tuple[str, Decimal]]]:
-    largest: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
-    for kind, about, gross in _rows(LARGEST, given):
+def _largest(given: Mapping[str, object]) -> dict[str, list[Item]]:
+    largest: dict[str, list[Item]] = defaultdict(list)
+    for kind, *item in _rows(LARGEST, given):
         if len(largest[kind]) < MOST_SHOWN:
-            largest[kind].append((about, gross))
+            largest[kind].append(Item(*item))
     return dict(largest)
 
 
