@@ -56,6 +56,9 @@ def test_every_sum_of_an_initiative_says_how_much_usage_it_lacks_and_leads_to_it
     assert "<b>3 lines</b> of usage" in listed
     assert many(4) in client.get("/").content.decode()  # the unallocated is in its cost
     assert many(4) in client.get(reverse("costs:ledger")).content.decode()
+    assert ONE in client.get(reverse("costs:unallocated")).content.decode()
+    add_line(None, "2026-11-05", "1")
+    assert ONE in client.get(reverse("costs:unallocated")).content.decode()
 
 
 @TODAY
