@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("costs", "0031_usage_placements")]
+    dependencies = [("costs", "0034_seats_and_own_machines")]
 
     operations = [
         migrations.AddIndex(
