@@ -114,7 +114,7 @@ window.navigation?.addEventListener("navigateerror", sendAnew);
 // Who leaves a form with something in it that was not sent is asked first: by a stray link a whole grid would be lost. Not
 // where it is kept already (hx-post: the intake); ticks and passwords are soon given again, and "Cancel" is meant so.
 const GUARDED = 'form[method="post"]:not([hx-post], :has([type="password"]))';
-const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :has([aria-invalid="true"]))`));
+const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :has([data-unsent], [aria-invalid="true"]))`));
 document.addEventListener("input", ({ target }) => {
   if (target.form?.matches(GUARDED) && !target.matches('[type="checkbox"], [type="radio"]')) unsent.add(target.form);
 });

@@ -55,7 +55,7 @@ def test_every_page_is_one_whose_forms_are_known_and_carry_a_token_if_they_make_
 ) -> None:
     client.force_login(user)
     Import.objects.update(dry_run=True)  # one that may be imported in earnest
-    refused, makes, sets = {}, set(), set()
+    refused, makes, sets, unsent = {}, set(), set(), []
     for address in (each.format(**named) for each in addresses.PAGES):
         answer = client.get(address)
         if answer.status_code != 200:
@@ -63,7 +63,9 @@ def test_every_page_is_one_whose_forms_are_known_and_carry_a_token_if_they_make_
         for form in forms_of(answer):
             view = resolve(target(address, form).partition("?")[0]).view_name
             (makes if FIELD in form.fields else sets).add(view)
+            unsent += [address] * (form.is_unsent and not form.is_kept)
     assert refused == {}
+    assert unsent == [], "who leaves a page just opened is asked nothing"
     assert makes == set(MAKES), "a form that makes something has {% once %}"
     assert sets <= set(SETS), "say in MAKES or SETS what a second sending does"
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError
 from playwright.sync_api import Page, expect
+from psycopg.errors import LockNotAvailable
 
+from costs import lines
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
+from costs.models import CostLine, LabourDays
+from costs.new_line import NewLine
+from projects import transitions
 from tests.browser.walking import paste
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +87,79 @@ def test_the_intake_keeps_what_is_typed_and_cancel_is_meant(page, live_server, p
     page.locator(".buttons a").first.click()
     page.wait_for_url("**/costs/categories/")
     assert asked == []
+
+
+# What answers a form that was sent and not taken holds all that was typed, and nothing of it is saved.
+
+
+def leave(page: Page) -> None:
+    """Press a link that leads away."""
+    page.locator("header a").first.click()
+    page.wait_for_function("true")
+
+
+def test_what_other_writes_were_in_the_way_of_is_asked_for(page, live_server, portfolio, asked, monkeypatch):
+    def too_late(*_args, **_named) -> None:
+        raise OperationalError from LockNotAvailable
+
+    monkeypatch.setattr("costs.lines.correct", too_late)
+    line = CostLine.objects.live().shown().get(invoice_ref="INV-1")
+    page.goto(f"{live_server.url}/costs/lines/{line.key}/")
+    page.fill("[name=amount]", "13")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.locator("h1")).to_have_text("Send what you had typed?")
+    leave(page)
+    assert asked == ["beforeunload"]
+    page.get_by_role("link", name="Throw it away").click()
+    page.wait_for_url(f"{live_server.url}/")
+    assert asked == ["beforeunload"]
+
+
+def test_a_correction_that_came_too_late_is_asked_for(page, live_server, portfolio, asked):
+    line = CostLine.objects.live().shown().get(invoice_ref="INV-1")
+    page.goto(f"{live_server.url}/costs/lines/{line.key}/")
+    lines.correct(None, line, replace(NewLine.of(line), amount=Decimal(14)))
+    page.fill("[name=amount]", "13")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.locator(".note.bad")).to_contain_text("Somebody else has corrected this line meanwhile.")
+    leave(page)
+    assert asked == ["beforeunload"]
+
+
+def test_a_move_that_came_too_late_is_asked_for(page, live_server, portfolio, asked):
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/stage/")
+    transitions.redate(portfolio, portfolio.transitions.latest("position").pk, date(2025, 7, 2), None)
+    page.fill("[name=rationale]", "The board said so")
+    page.locator("main form .btn:not(.quiet)").first.click()
+    expect(page.locator("main [role=alert]").first).to_contain_text("meanwhile")
+    leave(page)
+    assert asked == ["beforeunload"]
+
+
+def test_days_of_a_row_that_somebody_took_away_are_asked_for(page, live_server, portfolio, asked):
+    page.goto(f"{live_server.url}/costs/labour/?year=2026")
+    LabourDays.objects.all().delete()
+    page.locator("[data-sheet] tbody input.days").first.fill("7")
+    page.get_by_role("button", name="Save the days").click()
+    expect(page.locator(".note.bad")).to_contain_text("Somebody else has taken away all days of a row meanwhile.")
+    leave(page)
+    assert asked == ["beforeunload"]
+
+
+def test_what_is_asked_back_is_asked_for(page, live_server, portfolio, asked):
+    page.goto(f"{live_server.url}/outcomes/{portfolio.outcomes.get().pk}/readings/new/")
+    page.fill("[name=value]", "900000")
+    page.locator("main form .btn:not(.quiet)").first.click()
+    expect(page.get_by_text("Nothing is saved yet: there is a remark below.")).to_be_visible()
+    leave(page)
+    assert asked == ["beforeunload"]
+
+
+def test_rows_that_are_read_and_not_saved_yet_are_asked_for(page, live_server, portfolio, asked):
+    page.goto(f"{live_server.url}/costs/labour/?year=2026")
+    page.get_by_text("Paste days from a list").click()
+    page.fill("[name=cells]", f"{portfolio.key}\tData engineer\t2026-03\tmany")
+    page.get_by_role("button", name="Check the rows").click()
+    expect(page.locator(".note.bad")).to_contain_text("1 row has something wrong.")
+    leave(page)
+    assert asked == ["beforeunload"]
