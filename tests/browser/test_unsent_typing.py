@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import OperationalError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from psycopg.errors import LockNotAvailable
 
 from costs import lines
@@ -163,3 +164,96 @@ def test_rows_that_are_read_and_not_saved_yet_are_asked_for(page, live_server, p
     expect(page.locator(".note.bad")).to_contain_text("1 row has something wrong.")
     leave(page)
     assert asked == ["beforeunload"]
+
+
+# A browser breaks off what is on its way before it asks about leaving.
+
+
+@pytest.fixture
+def held(page: Page) -> list[Route]:
+    """The forms that were sent and that the server has not answered yet; all of a page is in sight."""
+    found: list[Route] = []
+    page.route("**/*", lambda route: found.append(route) if route.request.method == "POST" else route.continue_())
+    page.set_viewport_size({"width": 1440, "height": 4000})
+    return found
+
+
+@pytest.fixture
+def answers(page: Page) -> list[str]:
+    """The questions that the browser has asked on this page; the person leaves each time."""
+    found: list[str] = []
+
+    def leave(dialog) -> None:
+        found.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    return found
+
+
+def place(page: Page, name: str) -> tuple[float, float]:
+    """Return where something is, to be pressed while a page is on its way, when nothing else is told of this one."""
+    box = page.locator(name).first.bounding_box()
+    return box["x"] + 5, box["y"] + 5
+
+
+def choose_a_file(page: Page, live_server) -> None:
+    page.goto(f"{live_server.url}/imports/")
+    file = b"incurred_on,amount,currency,category\n2026-03-05,12,USD,cloud\n"
+    page.set_input_files("[name=file]", {"name": "costs.csv", "mimeType": "text/csv", "buffer": file})
+
+
+def test_a_file_on_its_way_is_broken_off_only_when_that_is_meant(page, live_server, asked, held):
+    choose_a_file(page, live_server)
+    link, find = place(page, "header a"), place(page, "header [name=q]:visible")
+    page.mouse.click(*place(page, "[data-sending]"))
+    page.wait_for_timeout(500)
+    assert (asked, len(held)) == ([], 1)
+    page.mouse.click(*link)
+    page.wait_for_timeout(300)
+    assert asked == ["confirm"]
+    page.mouse.click(*find)
+    page.keyboard.type("claims")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert asked == ["confirm"] * 2
+    held[0].continue_()
+    page.wait_for_url(re.compile(r"/imports/\d+/"))
+    assert len(held) == 1
+
+
+def test_closing_the_page_of_a_file_on_its_way_is_asked_for(page, live_server, asked, held):
+    choose_a_file(page, live_server)
+    button = place(page, "[data-sending]")
+    page.mouse.click(*button)
+    page.wait_for_timeout(500)
+    page.close(run_before_unload=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    page.mouse.click(*button)  # Chromium breaks it off when it asks; the file is still chosen
+    page.wait_for_timeout(500)
+    assert (asked, len(held)) == (["beforeunload"], 2)
+
+
+def test_who_breaks_a_file_off_is_asked_once(page, live_server, answers, held):
+    choose_a_file(page, live_server)
+    link = place(page, "header a")
+    page.mouse.click(*place(page, "[data-sending]"))
+    page.wait_for_timeout(500)
+    page.mouse.click(*link)
+    page.wait_for_url(f"{live_server.url}/")
+    assert answers == ["confirm"]
+
+
+def test_who_leaves_a_grid_by_a_button_presses_it_once(page, live_server, portfolio, answers, held):
+    december = NewBudget(portfolio, date(2026, 12, 1), None, Decimal(50), "USD", date(2026, 1, 1))
+    budget_lines.add(None, [december])
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/budget/?year=2026")
+    paste(page.locator("[data-sheet] tbody input").first, "100\n200\n")
+    button = place(page, "[name=delete]")
+    for _press in range(2):
+        page.mouse.click(*button)
+        page.wait_for_timeout(1500)
+    assert (answers, len(held)) == (["beforeunload"], 1)
+    held[0].continue_()
+    expect(page.locator("h1")).to_contain_text("Delete this budget line of")
