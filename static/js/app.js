@@ -317,6 +317,14 @@ document.addEventListener("htmx:after:swap", () => {
   if (typed !== null && field.id === focused && field.value !== typed) field.value = typed;
 });
 
+// A day that is picked from the calendar counts at once. One that is typed changes with each digit, and waits for Enter.
+let isTyped = false;
+document.addEventListener("pointerdown", () => (isTyped = false));
+document.addEventListener("keydown", ({ target }) => (isTyped = target.type === "date"));
+document.addEventListener("change", ({ target }) => {
+  if (!isTyped && target.matches('form[hx-get] [type="date"]')) target.form.requestSubmit();
+});
+
 // Who does not see that a list is another is told what it says now.
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.target?.id === "list") announce(document.querySelector("#list h1").textContent.trim());

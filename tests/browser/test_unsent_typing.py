@@ -147,6 +147,19 @@ def test_days_of_a_row_that_somebody_took_away_are_asked_for(page, live_server, 
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.parametrize("wrong", ["approved_on", "copy_percent", "spread_amount"])
+def test_a_budget_that_is_refused_is_asked_for(page, live_server, portfolio, asked, wrong):
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/budget/?year=2026")
+    paste(page.locator("[data-sheet] tbody input").first, "100\n200\n")
+    page.locator("details.more-fields").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+    page.fill(f"[name={wrong}]", {"approved_on": "", "copy_percent": "many", "spread_amount": "much"}[wrong])
+    page.get_by_role("button", name="Save the budget").click()
+    expect(page.locator(f"[name={wrong}]")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("[data-sheet] tbody input").first).to_have_value("100")
+    leave(page)
+    assert asked == ["beforeunload"]
+
+
 def test_what_is_asked_back_is_asked_for(page, live_server, portfolio, asked):
     page.goto(f"{live_server.url}/outcomes/{portfolio.outcomes.get().pk}/readings/new/")
     page.fill("[name=value]", "900000")
