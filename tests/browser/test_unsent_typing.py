@@ -160,6 +160,16 @@ def test_a_budget_that_is_refused_is_asked_for(page, live_server, portfolio, ask
     assert asked == ["beforeunload"]
 
 
+def test_an_invoice_of_no_line_is_asked_for(page, live_server, portfolio, asked):
+    page.goto(f"{live_server.url}/costs/recoverable/")
+    page.fill("form[method=post] [name=invoice_ref]", "INV-2")
+    page.get_by_role("button", name="Mark the selected lines as billed").click()
+    expect(page.locator(".note.bad")).to_be_visible()
+    expect(page.locator("form[method=post] [name=invoice_ref]")).to_have_value("INV-2")
+    leave(page)
+    assert asked == ["beforeunload"]
+
+
 def test_what_is_asked_back_is_asked_for(page, live_server, portfolio, asked):
     page.goto(f"{live_server.url}/outcomes/{portfolio.outcomes.get().pk}/readings/new/")
     page.fill("[name=value]", "900000")
