@@ -46,7 +46,7 @@ class Sheet:
         if height is None:
             raise FileRefusedError(Reason(NO_SHEET))
         self._height = max(int(height), 1)
-        self.bytes_done = 0
+        self.bytes_done = self.lines = 0
         self._rows = self._filled()
         header = [cell.strip() for cell in next(self._rows, Row(1, [])).cells]
         self.is_errors = errors_format.is_errors(header)
@@ -65,6 +65,7 @@ class Sheet:
         while rows := self._piece():
             for number, cells in rows.items():
                 self.bytes_done = self._size * int(number) // self._height
+                self.lines = int(number)
                 yield Row(int(number), cells)
 
     def _piece(self) -> Any:

@@ -47,7 +47,7 @@ class AnthropicCost(bills.ProviderBill):
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
         cell = {name: self.cell(row, name) for name in self.at}
-        lowest, currency = cells.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
+        lowest, currency = self.rounding.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
         starts, ends = (bills.moment(cell[name], name) for name in ("starting_at", "ending_at"))
         return (
             self._about(cell, currency),

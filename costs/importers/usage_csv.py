@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from costs.groups import tags_text
 from costs.importers import cells
-from costs.importers.costs_csv import NO_INITIATIVE
+from costs.importers.costs_csv import NO_INITIATIVE, WITHOUT_ID
 from costs.importers.provider_usage import ProviderUsage
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage.rows import API, CACHED_MORE, About, UsageRow
@@ -31,6 +31,8 @@ class UsageCsv(ProviderUsage):
     title = _("Token usage (CSV)")
     samples = ("usage.csv",)
     includes = InputCount.WHOLE_PROMPT
+    is_written_by_hand = True
+    identity_note = WITHOUT_ID
     kinds = TABLES
     ignores_other_columns = False
     columns = (
