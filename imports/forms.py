@@ -27,8 +27,8 @@ class FormatForm(forms.Form):
 
     def __init__(self, *args: Any, formats: Sequence[type[Importer]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        unchosen = [] if self.fields["format"].required else [("", _("Find it by the header"))]
-        self.fields["format"].choices = [*unchosen, *((each.format, each.title) for each in formats)]
+        unchosen = _("— choose —") if self.fields["format"].required else _("Find it by the header")
+        self.fields["format"].choices = [("", unchosen), *((each.format, each.title) for each in formats)]
         amounts = [each.amount_columns for each in formats if each.amount_columns]
         if not amounts:
             del self.fields["amount_column"]

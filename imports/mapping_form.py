@@ -61,9 +61,10 @@ class MappingForm(forms.Form):
         columns = self.importer.columns_with(amount_column)
         choices = [("", _("— leave out —")), *((column.name, _label(column)) for column in columns)]
         meant = dict(known.columns) if known else guess(self.header, columns)
-        if amount_column in self.importer.amount_columns and amount_column in self.header:
+        chosen = [each for _place, each in self.named if each.strip().casefold() == amount_column.casefold()]
+        if amount_column in self.importer.amount_columns and chosen:
             # It was chosen for this file, which counts for more than what was meant by earlier ones.
-            meant = {heading: name for heading, name in meant.items() if name != AMOUNT} | {amount_column: AMOUNT}
+            meant = {heading: name for heading, name in meant.items() if name != AMOUNT} | {chosen[0]: AMOUNT}
         for place, heading in self.named:
             label = _("Field of “{heading}”").format(heading=heading)
             select = forms.Select(attrs={"class": "input"})

@@ -103,9 +103,14 @@ def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer]
     kind = kind_of(path, tuple(FileKind))
     if kind is FileKind.JSON:
         takers = [each for each in importers if FileKind.JSON in each.kinds]
-        return registry.only(each for each in takers if each.recognises(JsonTable(path, each).first_keys()))
+        return registry.only(each for each in takers if each.recognises(first_keys(path, each)))
     header = open_beginning(path, kind, "cp1252").header
     return registry.only(each for each in importers if kind in each.kinds and each.recognises(header))
+
+
+def first_keys(path: Path, importer: type[Importer]) -> list[str]:
+    """Return what the first row of JSON has, as a format reads it; nothing where it finds none."""
+    return JsonTable(deliveries.first_of(path), importer).first_keys()
 
 
 def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None) -> Table:

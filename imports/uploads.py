@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from accounts.models import User
@@ -79,18 +80,29 @@ def format_of(upload: Upload) -> type[Importer] | None:
 
 def is_table(upload: Upload) -> bool:
     """Tell whether columns of this file can be mapped."""
-    return kind_of(files.path_of(upload.file_sha256), tuple(FileKind)) in TABLES
+    return kind_of(_path(upload), tuple(FileKind)) in TABLES
+
+
+def is_json(upload: Upload) -> bool:
+    """Tell whether a file has no columns at all."""
+    return kind_of(_path(upload), tuple(FileKind)) is FileKind.JSON
+
+
+def may_be_of(upload: Upload, importer: type[Importer]) -> bool:
+    """Tell whether a file of JSON begins with anything that a format reads."""
+    keys = tables.first_keys(_path(upload), importer)
+    return any(column.matches(key) for key in keys for column in importer.columns)
 
 
 def takers(user: User, upload: Upload) -> list[type[Importer]]:
     """Return the formats that this person may import and that take files of this kind."""
-    kind = kind_of(files.path_of(upload.file_sha256), tuple(FileKind))
+    kind = kind_of(_path(upload), tuple(FileKind))
     return [each for each in allowed(user) if kind in each.kinds]
 
 
 def needs_a_mapping(user: User, upload: Upload, importer: type[Importer]) -> bool:
     """Tell whether the columns of a file are not those of a format, and may be mapped to them."""
-    if importer not in mappable(user) or kind_of(files.path_of(upload.file_sha256), importer.kinds) is FileKind.JSON:
+    if importer not in mappable(user) or kind_of(_path(upload), importer.kinds) is FileKind.JSON:
         return False
     return not importer.recognises(glimpse(upload, importer).header)
 
@@ -107,9 +119,7 @@ def takes_a_mapping(importer: type[Importer]) -> bool:
 
 def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:
     """Return the beginning of a file; raise `FileRefusedError` where it cannot be read."""
-    path = files.path_of(upload.file_sha256)
-    if not deliveries.is_there(path):
-        raise FileRefusedError(Reason(FILE_GONE))
+    path = _path(upload)
     kind = kind_of(path, importer.kinds)
     table = tables.open_beginning(path, kind, importer.fallback_encoding)
     return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)])
@@ -139,3 +149,11 @@ def start(
     else:
         upload.delete()
     return job
+
+
+def _path(upload: Upload) -> Path:
+    """Return where a file is kept; raise `FileRefusedError` where it no longer is."""
+    path = files.path_of(upload.file_sha256)
+    if not deliveries.is_there(path):
+        raise FileRefusedError(Reason(FILE_GONE))
+    return path

@@ -21,7 +21,7 @@ from display.spreadsheets import MARK
 from imports import errors_csv, jobs, registry, restated_csv, uploads
 from imports.clearing import KEPT_WITHOUT_USE
 from imports.forms import FormatForm, ImportForm
-from imports.models import Import, SavedMapping, Upload
+from imports.models import Import, SavedMapping, State, Upload
 from imports.outcome_sentence import outcome_sentence
 from imports.pipeline import FileRefusedError, Importer
 from imports.progress import Progress
@@ -93,8 +93,11 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one import: its progress while it runs, then its report."""
     job = _get(request, pk)
     if not request.htmx:
-        may_map = not job.is_under_way and registry.importer(job.format) in uploads.mappable(request.user)
-        return render(request, "imports/detail.html", {**_report(job), "may_map": may_map})
+        importer = registry.importer(job.format)
+        may_map = not job.is_under_way and importer in uploads.mappable(request.user)
+        may_repeat = job.dry_run and job.state == State.DONE and importer in allowed(request.user)
+        may = {"may_map": may_map, "may_repeat": may_repeat}
+        return render(request, "imports/detail.html", _report(job) | may)
     if job.is_under_way:
         return render(request, "imports/_report.html", _report(job))
     return HttpResponseClientRefresh()  # it is over: the whole page changes
@@ -160,7 +163,7 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     try:
         upload = uploads.take(request.user, handed_in, given["format"], **wishes)
         importer = uploads.format_of(upload)
-        if given["map_columns"]:
+        if given["map_columns"] and not uploads.is_json(upload):
             if importer is not None and importer not in uploads.mappable(request.user):
                 text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
                 messages.info(request, text.format(format=importer.title))
@@ -193,6 +196,8 @@ def _as_said(request: HttpRequest, upload: Upload, form: FormatForm) -> HttpResp
     importer = registry.importer(upload.format)
     if uploads.needs_a_mapping(request.user, upload, importer):
         return redirect("imports:upload-map", upload.pk)
+    if uploads.is_json(upload) and not uploads.may_be_of(upload, importer):
+        raise RuleError(_("This file has nothing that this format reads. It is kept: choose another one."), "format")
     return _started(request, upload, importer)
 
 

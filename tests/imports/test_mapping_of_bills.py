@@ -149,6 +149,13 @@ def test_the_cost_that_was_chosen_with_a_bill_comes_before_that_of_a_saved_mappi
     assert meant(finance, upload(finance, ",".join(IN_FOCUS), format="focus", map_columns="on")) == ["amount", ""]
 
 
+def test_the_cost_that_was_chosen_is_found_however_its_heading_is_written(finance: Client) -> None:
+    small = [heading.casefold() for heading in IN_FOCUS]
+    billed = {heading: "amount" if heading == "billedcost" else None for heading in small}
+    saved_mappings.save(UserFactory(finance=True), "Bills", Focus, small, billed)
+    assert meant(finance, upload(finance, ",".join(small), **EFFECTIVE)) == ["", "amount"]
+
+
 def meant(client: Client, page: str) -> list[str]:
     """Return what the page proposes that BilledCost and EffectiveCost are."""
     form = client.get(page).context["form"]

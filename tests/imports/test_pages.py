@@ -17,9 +17,10 @@ from django.utils import timezone
 from accounts import sent_fields
 from accounts.models import Role
 from accounts.permissions import can
-from imports import progress, registry
+from imports import files, progress, registry
 from imports.models import Import, Upload
-from imports.pipeline import Importer
+from imports.pipeline import Importer, Reason
+from imports.runner import FILE_GONE
 from projects.models import Initiative
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
@@ -238,8 +239,16 @@ def test_a_file_of_json_of_no_known_format_is_kept_and_its_format_asked_for(fina
     assert '<option value="litellm_spend">' in page
     assert '<option value="focus">' not in page  # which takes no JSON
     assert re.search(r'<input[^>]*name="dry_run"[^>]*checked', page)
-    refused = finance.post(answer.url, {"format": ""})
-    assert (refused.status_code, Upload.objects.count()) == (422, 1)
+    assert '<option value="" selected>' in page
+    for chosen in ("", "litellm_spend"):  # which reads nothing of it
+        refused = finance.post(answer.url, {"format": chosen})
+        assert (refused.status_code, Upload.objects.count(), Import.objects.count()) == (422, 1, 0)
+    assert "This file has nothing that this format reads." in refused.content.decode()
+
+
+def test_a_file_of_json_whose_first_row_says_little_is_imported_as_the_format_that_is_chosen(finance: Client) -> None:
+    answer = upload(finance, '[{"request_id": "1"}]', amount_column="", dry_run="on")
+    kept = Upload.objects.get()
     finance.post(answer.url, {"format": "litellm_spend"})
     job = Import.objects.get()
     assert (job.format, job.dry_run, job.file_sha256, Upload.objects.count()) == (
@@ -247,6 +256,24 @@ def test_a_file_of_json_of_no_known_format_is_kept_and_its_format_asked_for(fina
     )  # fmt: skip
     gone = finance.get(answer.url, follow=True).content.decode()
     assert "This file waits no longer: it was imported, or nobody came back to it in time." in gone
+
+
+def test_json_has_no_columns_to_be_mapped_and_its_format_is_asked_for(finance: Client) -> None:
+    assert "/format/" in upload(finance, '[{"moon": 1}]', amount_column="", map_columns="on").url
+
+
+def test_a_file_that_is_kept_no_longer_cannot_be_given_a_format(finance: Client) -> None:
+    answer = upload(finance, '[{"moon": 1}]', amount_column="")
+    files.path_of(Upload.objects.get().file_sha256).unlink()
+    page = finance.get(answer.url, follow=True)
+    assert page.redirect_chain == [("/imports/", 302)]
+    assert str(Reason(FILE_GONE).translated()) in page.content.decode()
+
+
+def test_what_was_tried_is_imported_from_its_page_also_where_no_column_is_mapped(finance: Client) -> None:
+    tried = bring_in("litellm_spend", "[]", dry_run=True)
+    assert tried.state == "done"
+    assert "Import it now" in finance.get(f"/imports/{tried.pk}/").content.decode()
 
 
 def test_a_parquet_file_of_no_known_format_goes_on_to_its_columns(finance: Client) -> None:
