@@ -48,7 +48,7 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
         else:
             found[name] = position
     given = {*found, *importer.constants}
-    missing = [column.name for column in importer.columns if column.required and column.name not in given]
+    missing = importer.lacking(given)
     if strange := [(position, heading) for position, heading in unknown if not importer.ignores(heading)]:
         _refuse_unknown(strange)
     if not importer.ignores_doubled_columns:

@@ -74,12 +74,22 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     table = open_table(path, type(importer))
     accept(table.header, importer)
     importer.is_sent_back = table.is_errors
-    good = reading.good_rows(table, table.records(), len(table.header), importer.report)
+    importer.is_json = isinstance(table, JsonTable)
+    records = table.records() if importer.is_json or not importer.period else _without_empty(table, importer)
+    good = reading.good_rows(table, records, len(table.header), importer.report)
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done
         yield batch
     if isinstance(table, JsonTable) and table.has_more:
         importer.report.note(1, Reason(MORE_PAGES))
+
+
+def _without_empty(table: Table, importer: Importer) -> Iterator[Row]:
+    for row in table.records():
+        if len(row.cells) == len(table.header) and importer.is_empty(row):
+            importer.report.breakdown["passed_over"]["empty"] += 1
+        else:
+            yield row
 
 
 def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> Iterator[Row]:
