@@ -21,6 +21,7 @@ MISSING = gettext_noop("Missing columns: {columns}. Nothing was imported.")
 NAMELESS = gettext_noop("Column {number} has no heading. Nothing was imported.")
 MAPPED_NOWHERE = gettext_noop("The mapping names “{name}”, which is no field of this format. Nothing was imported.")
 GIVEN_TWICE = gettext_noop("The mapping gives “{name}” a value for every row, but the file has a column for it.")
+NO_CHOICE_OF_INPUT = gettext_noop("The mapping says what input tokens include, of which this format leaves no choice.")
 MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, which the file does not have.")
 
 
@@ -78,6 +79,8 @@ def _check_mapping(header: Sequence[str], importer: Importer) -> None:
     for name in importer.constants:
         if name not in fields:
             raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
+    if importer.conventions.input_tokens and not importer.may_count_otherwise:
+        raise FileRefusedError(Reason(NO_CHOICE_OF_INPUT))
 
 
 def _refuse_doubled(headings: Iterable[str]) -> None:

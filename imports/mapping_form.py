@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from imports.conventions import DATES, DECIMALS, Conventions, likely
+from imports.conventions import CHOICES, DATES, DECIMALS, INPUT_TOKENS, Conventions, likely
 from imports.guessing import guess
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
@@ -25,6 +25,9 @@ class MappingForm(forms.Form):
 
     dates = forms.ChoiceField(label=gettext_lazy("Dates"), choices=list(DATES.items()), required=False)
     decimals = forms.ChoiceField(label=gettext_lazy("Numbers"), choices=list(DECIMALS.items()), required=False)
+    input_tokens = forms.ChoiceField(
+        label=gettext_lazy("Input tokens are"), choices=list(INPUT_TOKENS.items()), required=False
+    )
     save_as = forms.CharField(
         label=gettext_lazy("Save this mapping as"),
         help_text=gettext_lazy("The next file with these headings is offered it at once."),
@@ -53,6 +56,8 @@ class MappingForm(forms.Form):
         self.initial |= conventions.as_json()
         if not numbers_are_text:
             del self.fields["decimals"]  # a sheet keeps numbers as numbers
+        if not importer.may_count_otherwise:
+            del self.fields["input_tokens"]
 
     def _add_columns(self, known: ColumnMapping | None, amount_column: str) -> None:
         columns = self.importer.columns_with(amount_column)
@@ -123,7 +128,7 @@ class MappingForm(forms.Form):
         """Hold that no column is called like an object that the mapping needs (imports/mappings.py)."""
         needed = {
             "constants": any(cleaned.get(f"constant-{column.name}") for column in self.importer.columns),
-            "reading": bool(cleaned.get("dates") or cleaned.get("decimals")),
+            "reading": any(cleaned.get(name) for name in CHOICES),
         }
         for place, heading in self.named:
             if needed.get(heading):
@@ -138,7 +143,7 @@ class MappingForm(forms.Form):
         columns |= {heading: data[f"column-{place}"] or None for place, heading in self.named}
         names = [column.name for column in self.importer.columns]
         constants = {name: value for name in names if (value := data[f"constant-{name}"])}
-        conventions = Conventions(data.get("dates", ""), data.get("decimals", ""))
+        conventions = Conventions(**{name: data.get(name, "") for name in CHOICES})
         return ColumnMapping(columns, constants, conventions).as_json()
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
 from api.parsing import has_unusable_text, unusable_text
-from imports.conventions import DATES, DECIMALS, Conventions
+from imports.conventions import CHOICES, Conventions
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,8 @@ def _is_known(name: str, value: Any) -> bool:
         return value is None or isinstance(value, str)
     if name == "constants":
         return all(isinstance(text, str) for text in value.values())
-    known = {"dates": DATES, "decimals": DECIMALS}
     return name == "reading" and all(
-        option in known and isinstance(chosen, str) and chosen in known[option] for option, chosen in value.items()
+        option in CHOICES and isinstance(chosen, str) and chosen in CHOICES[option] for option, chosen in value.items()
     )
 
 

@@ -136,6 +136,8 @@ class Importer(ABC):
     beside: ClassVar[tuple[str, ...]] = ()
     # What its counts include, where the files of others count otherwise.
     counts_note: ClassVar[StrOrPromise] = ""
+    # Whether a mapping may say that a file counts input tokens otherwise.
+    may_count_otherwise: ClassVar[bool] = False
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
     # Where one goes on from an import that is done: names of pages, and what the link there says.
@@ -181,6 +183,11 @@ class Importer(ABC):
         if amount_column not in cls.amount_columns:
             return cls.columns
         return tuple(_taken_from(amount_column, column) for column in cls.columns)
+
+    @classmethod
+    def note_on_counts(cls, mapping: ColumnMapping) -> StrOrPromise:
+        """Return what the counts of a file include that was imported with a mapping."""
+        return cls.counts_note
 
     @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:
