@@ -131,7 +131,8 @@ def _checked(importer: type[Importer], mapping: dict[str, Any]) -> dict[str, Any
     header = list(known.columns)
     typed = {f"column-{place}": known.columns[heading] or "" for place, heading in enumerate(header)}
     typed |= {f"constant-{name}": value for name, value in known.constants.items()}
-    form = MappingForm(typed | known.conventions.as_json(), importer=importer, header=header, known=known)
+    typed |= known.conventions.as_json() | known.place.as_json()
+    form = MappingForm(typed, importer=importer, header=header, known=known)
     if not form.is_valid():
         fields = ((form.fields[name].label, errors) for name, errors in form.errors.items() if name in form.fields)
         raise invalid([("mapping", f"{label}: {error}") for label, errors in fields for error in errors])

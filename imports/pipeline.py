@@ -165,6 +165,7 @@ class Importer(ABC):
         self.mapping = meant.columns
         self.constants = meant.constants
         self.conventions = meant.conventions
+        self.place = meant.place  # of the headings
         self.columns = self.columns_with(amount_column)  # type: ignore[misc]
         self.path = Path()  # of the kept file, once it is to be read
         self.at: dict[str, int] = {}
@@ -217,7 +218,7 @@ class Importer(ABC):
         """Yield rows of the file once more, by the lines on which they begin."""
         from imports.tables import rows_at  # which needs Importer's types
 
-        return rows_at(self.path, type(self), lines)
+        return rows_at(self.path, self, lines)
 
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:

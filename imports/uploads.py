@@ -10,23 +10,26 @@ from typing import Any
 from accounts.models import User
 from imports import files, jobs, registry, tables
 from imports.guessing import guess
+from imports.header_place import FIRST, HeaderPlace
 from imports.kinds import TABLES, FileKind, kind_of
 from imports.models import Import, Upload
 from imports.pipeline import FileRefusedError, Importer, Reason
 from imports.querysets import allowed
 from imports.runner import FILE_GONE
 from imports.unpacking import Limits
+from imports.xlsx import Sheet
 
 SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """The beginning of a table: headings, the first rows, and which kind of file it is."""
+    """The beginning of a table: headings, the first rows, which kind of file it is, and the sheets of a workbook."""
 
     kind: FileKind
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    sheets: Sequence[str] = ()
 
     def examples(self, place: int) -> list[str]:
         """Return the first different texts of a column."""
@@ -82,6 +85,12 @@ def is_table(upload: Upload) -> bool:
     return kind_of(files.path_of(upload.file_sha256), tuple(FileKind)) in TABLES
 
 
+def is_workbook(upload: Upload) -> bool:
+    """Tell whether a file may have several sheets."""
+    path = files.path_of(upload.file_sha256)
+    return path.exists() and kind_of(path, tuple(FileKind)) is FileKind.XLSX
+
+
 def takers(user: User, upload: Upload) -> list[type[Importer]]:
     """Return the formats that this person may import and that take files of this kind."""
     kind = kind_of(files.path_of(upload.file_sha256), tuple(FileKind))
@@ -105,19 +114,19 @@ def takes_a_mapping(importer: type[Importer]) -> bool:
     return set(TABLES) <= set(importer.kinds)
 
 
-def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:
+def glimpse(upload: Upload, importer: type[Importer], place: HeaderPlace = FIRST) -> Glimpse:
     """Return the beginning of a file; raise `FileRefusedError` where it cannot be read."""
     path = files.path_of(upload.file_sha256)
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
     kind = kind_of(path, importer.kinds)
-    table = tables.open_beginning(path, kind, importer.fallback_encoding)
-    return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)])
+    table = tables.open_beginning(path, kind, importer.fallback_encoding, place)
+    sheets = table.sheets if isinstance(table, Sheet) else ()
+    return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)], sheets)
 
 
-def most_alike(upload: Upload, importers: Sequence[type[Importer]]) -> type[Importer]:
+def most_alike(header: Sequence[str], importers: Sequence[type[Importer]]) -> type[Importer]:
     """Return the format with which most of a file's columns have a field."""
-    header = glimpse(upload, importers[0]).header
     return max(importers, key=lambda each: len(guess(header, each.columns)))
 
 

@@ -206,7 +206,7 @@ class InitiativesCsv(InitiativeImporter):
         """The numbers in all keys of the file, read ahead: their rows may be in a batch that is yet to come."""
         if "key" not in self.at:
             return set()
-        rows = tables.open_table(self.path, type(self)).records()
+        rows = tables.open_table(self.path, type(self), self.place).records()
         return {keys.number_of(self.cell(row, "key")) for row in rows if len(row.cells) > self.at["key"]}
 
     def _tags(self, row: Row) -> list[str]:
