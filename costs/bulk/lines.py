@@ -45,6 +45,7 @@ from costs.importers.account_names import AccountNames
 from costs.models import Kind
 from costs.reconciliation import sources as ledger_sources
 from imports.report import Tally
+from money.exact import EXACT, ZERO
 
 # What a frame of lines has. `amount` is a plain number without trailing zeros: every digit of it is kept.
 LINES = {
@@ -73,7 +74,7 @@ class Done:
 
     created: int = 0
     unchanged: int = 0
-    amount: Decimal = Decimal(0)  # in base currency, of all lines given, pending ones left out
+    amount: Decimal = ZERO  # in base currency, of all lines given, pending ones left out
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(
         default_factory=list
@@ -162,7 +163,7 @@ class Bulk:
             self._write(lines)
             adding.result()
             done.created += lines.height
-            done.amount += lines["exact"].sum() or 0
+            done.amount = EXACT.add(done.amount, lines["exact"].sum() or ZERO)
             done.waiting += lines["exact"].null_count()
 
     def _open_groups(self) -> Iterator[int]:
@@ -203,7 +204,7 @@ class Bulk:
         merge.know_staged(is_bill=self._is_bill)
         self._keep_rates()
         amount, waiting = merge.staged_amount()
-        done.amount += amount
+        done.amount = EXACT.add(done.amount, amount)
         done.waiting += waiting
         if self._is_bill:
             created = merge.merge_bill(self._import_id)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import random
-from datetime import date
 from decimal import Decimal
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 from django.core.management import call_command
+from django.db.models import Sum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costs.bulk import binary, spool
 from costs.bulk import sums as bulk_sums
+from costs.bulk.lines import Bulk
 from costs.importers import rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
-from imports import files, frames, jobs, runner
+from imports import frames, jobs, runner
 from imports.cells import CellError
 from imports.models import Import
 from tests import own_process
@@ -32,13 +32,16 @@ SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDays, Portfo
 HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
 
 
-def file_of(count: int, key: str) -> str:
+LARGE, SMALL = "12345678901234567890", "0.00000000503"  # together they have more digits than are added up at once
+
+
+def file_of(count: int, key: str, *extremes: str) -> str:
     """Write rows of every kind: equal ones, three months, two currencies, recovered, described, some of them odd."""
     chance = random.Random(7)
     lines = []
     for _ in range(count):
         on = f"2026-0{chance.randrange(1, 4)}-{chance.randrange(1, 29):02d}"
-        amount = chance.choice(["1", "-0.5", "2.50", '"1,234.5"', "0.00000000503", "12345678901234567890", "x"])
+        amount = chance.choice(["1", "-0.5", "2.50", '"1,234.5"', "x", *extremes])
         billed = chance.choice(["", "", "2026-02-03"])
         recoverable = "yes" if billed else ""
         told = chance.choice(["", "", '"a\tb\\c"', '"two\nlines"'])
@@ -65,11 +68,15 @@ def _plain(value: object) -> object:
 
 
 @pytest.mark.django_db
-def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("extremes", "are_staged"), [((SMALL,), False), ((LARGE, SMALL), True)])
+def test_every_way_comes_to_the_same_lines_and_sums(
+    monkeypatch: pytest.MonkeyPatch, extremes: tuple[str, ...], are_staged: bool
+) -> None:
     initiative = InitiativeFactory()
     add_rate("2026-01-10", "EUR", "1.0731")
-    text = file_of(300, initiative.key)
-    outcomes = []
+    text = file_of(300, initiative.key, *extremes)
+    outcomes, staged, stage = [], [], Bulk._stage
+    monkeypatch.setattr(Bulk, "_stage", lambda bulk, lines: staged.append(lines.height) or stage(bulk, lines))
     for way in ("whole", "in parts", "in pieces", "as texts", "by SQL"):
         with monkeypatch.context() as patch:
             if way in ("in parts", "in pieces"):
@@ -82,66 +89,18 @@ def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPa
             if way == "by SQL":
                 patch.setattr(bulk_sums, "exact", lambda texts: None)
             job = bring_in("costs_csv", text)
+            if way == "whole":
+                assert bool(staged) == are_staged
             again = bring_in("costs_csv", text)
         counts = (job.state, job.rows_created, job.rows_rejected, job.amount_total)
         assert (again.rows_created, again.rows_unchanged) == (0, job.rows_created)
+        assert CostLine.objects.aggregate(sum=Sum("base_amount")) == {"sum": job.amount_total}  # 33 digits
         outcomes.append((counts, everything()))
         jobs.revert(job, None)
         for model in (CostLine, *SUMS):
             model.objects.all().delete()
     assert outcomes[0][0][1] > 200
     assert all(outcome == outcomes[0] for outcome in outcomes)
-
-
-@pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> spool.LineSpool:
-    """Return a spool for few lines; it lies where the uploaded file does."""
-    files.folder().mkdir(parents=True, exist_ok=True)
-    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 50)
-    monkeypatch.setattr(spool, "TOGETHER", 20)
-    return spool.LineSpool()
-
-
-def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(
-    shelf: spool.LineSpool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read, rows_read = pl.read_ipc, []
-
-    def counted(*given: Any, **named: Any) -> pl.DataFrame:
-        lines = read(*given, **named)
-        rows_read.append(lines.height)
-        return lines
-
-    monkeypatch.setattr(pl, "read_ipc", counted)
-    days = pl.date_range(date(2026, 3, 1), date(2026, 3, 31), eager=True)
-    lines = pl.DataFrame({"group_id": 7, "incurred_on": days, "line_number": pl.int_range(31, eager=True)})
-    first = lines.clear(60).with_columns(group_id=pl.lit(6, pl.Int32), incurred_on=days[0], line_number=pl.lit(0))
-    shelf.add(first)  # by which parts are made: what comes after it is all in the last
-    for _ in range(10):
-        shelf.add(lines.sample(fraction=1, shuffle=True, seed=1))
-    one, *parts = shelf.parts()
-    assert one["group_id"].to_list() == [6] * 60
-    assert max(part.height for part in parts) == 40  # a piece of two days, and the next
-    assert [day for part in parts for day in sorted(part["incurred_on"].unique())] == days.to_list()
-    assert pl.concat(parts).sort("line_number").equals(pl.concat([lines] * 10).sort("line_number"))
-    assert sum(rows_read) == 3 * 370  # counted by day, cut, given back: however many pieces there are
-
-
-def test_parts_come_off_the_shelf_in_the_order_of_the_index(shelf: spool.LineSpool) -> None:
-    chance, days = random.Random(3), pl.date_range(date(2026, 1, 1), date(2026, 12, 31), eager=True)
-    given = []
-    for number in range(2_000):  # in the order of the days, as bills are: groups that come later among them
-        group = chance.randrange(1, 5 + number // 100)
-        given.append((group, days[number * 365 // 2_000], number))
-    schema = {"group_id": pl.Int64, "incurred_on": pl.Date, "line_number": pl.Int64}
-    for start in range(0, 2_000, 100):
-        shelf.add(pl.DataFrame(given[start : start + 100], schema, orient="row"))
-    parts = [part.sort("group_id", "incurred_on") for part in shelf.parts()]
-    assert len(parts) > 10
-    assert max(part.height for part in parts) <= 60
-    order = [row[:2] for part in parts for row in part.iter_rows()]
-    assert order == sorted(order)
-    assert sorted(row for part in parts for row in part.iter_rows()) == sorted(given)
 
 
 own = st.fixed_dictionaries(
@@ -188,7 +147,7 @@ def exit_code(process: ForkServerProcess) -> int | None:
 def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path) -> None:
     initiative = InitiativeFactory()
     path = tmp_path / "costs.csv"
-    path.write_text(file_of(12_000, initiative.key).replace('"two\nlines"', "told"))
+    path.write_text(file_of(12_000, initiative.key, LARGE, SMALL).replace('"two\nlines"', "told"))
     clean, seed, found = taken_by("costs_csv", [path.read_bytes()]), random.randrange(2**32), []
     chance = random.Random(seed)
     for least, most in moments(chance):
