@@ -124,10 +124,11 @@ def _formats(request: HttpRequest) -> list[type[Importer]]:
 def _place(request: HttpRequest, upload: Upload, look: Callable[..., Glimpse]) -> PlaceForm:
     """Return where the headings stand, as it is said, or was, or as of a saved mapping that fits there."""
     said = request.POST if request.method == "POST" else request.GET
+    sheets = look().sheets if uploads.is_workbook(upload) else ()
     if request.method == "GET" and not said.keys() & PlaceForm.base_fields.keys():
-        said = _known_place(request.user, upload, look).as_json()
+        said = _known_place(request.user, upload, look, sheets).as_json()
     form = PlaceForm(said)
-    form.offer(look().sheets if uploads.is_workbook(upload) else ())
+    form.offer(sheets)
     if form.is_valid() and form.place != FIRST:
         try:
             look(form.place)
@@ -136,10 +137,10 @@ def _place(request: HttpRequest, upload: Upload, look: Callable[..., Glimpse]) -
     return form
 
 
-def _known_place(user: User, upload: Upload, look: Callable[..., Glimpse]) -> HeaderPlace:
+def _known_place(user: User, upload: Upload, look: Callable[..., Glimpse], sheets: Sequence[str]) -> HeaderPlace:
     if upload.mapping:
         return ColumnMapping.of(upload.mapping).place
-    for place in (FIRST, *saved_mappings.places(user)):
+    for place in (FIRST, *saved_mappings.places(user, sheets)):
         with suppress(FileRefusedError):
             fitting = saved_mappings.fitting(user, look(place).header)
             if any(ColumnMapping.of(saved.mapping).place == place for saved in fitting):

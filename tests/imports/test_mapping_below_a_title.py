@@ -218,6 +218,15 @@ def test_formats_that_read_row_by_row_or_twice_find_their_headings_too() -> None
     assert [(row.line, row.column) for row in unknown.rejected.all()] == [(4, "key")]
 
 
+def test_lines_below_a_title_are_those_of_the_file_also_past_the_first_block() -> None:
+    rows = [f"2026-03-05,cloud,1,USD,{'x' * 80}" for _ in range(30_000)]  # 3 MB, of which the first block is one
+    rows[-1] = rows[-1].replace("cloud,1", "cloud,one")
+    table = "\n".join(["A bill", "", "incurred_on,category,amount,currency,description", *rows])
+    job = bring_in("costs_csv", table, mapping={"reading": {"header_row": 3}})
+    assert (job.rows_total, job.rows_created) == (30_000, 29_999)
+    assert [(row.line, row.column) for row in job.rejected.all()] == [(30_003, "amount")]
+
+
 def test_rejected_rows_come_back_as_errors_csv_with_the_mapping_that_the_file_had() -> None:
     mapping = as_json(decimals="comma", header_row=4, sheet="Only of workbooks")
     job = bring_in("costs_csv", INVOICE.replace("-7", "7x"), mapping=mapping)
