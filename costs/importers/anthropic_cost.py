@@ -37,7 +37,7 @@ class AnthropicCost(OfConsole, bills.ProviderBill):
     """Reads one result after another."""
 
     format = "anthropic_cost"
-    title = _("Anthropic cost report")
+    title = _("Anthropic costs (API, console)")
     samples = ("anthropic_cost.json", "anthropic_cost.csv")
     instead = {**dict.fromkeys(("starting_at", "ending_at"), USED_ON), **dict.fromkeys(("amount", "currency"), DOLLARS)}
     columns = (

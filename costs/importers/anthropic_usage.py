@@ -50,7 +50,7 @@ class AnthropicUsage(OfConsole, ProviderUsage):
     """Reads one result after another."""
 
     format = "anthropic_usage"
-    title = _("Anthropic token usage (messages report)")
+    title = _("Anthropic token usage (API, console)")
     samples = ("anthropic_usage.json", "anthropic_usage.csv")
     instead = dict.fromkeys(("starting_at", "ending_at"), USED_ON)
     includes = InputCount.UNCACHED

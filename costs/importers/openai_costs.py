@@ -25,7 +25,7 @@ class OpenAiCosts(bills.ProviderBill):
     """Reads one result after another."""
 
     format = "openai_costs"
-    title = _("OpenAI costs (organisation API)")
+    title = _("OpenAI costs (API, console)")
     samples = ("openai_costs.json", "openai_costs.csv")
     period = ("start_time", "end_time")
     columns = (

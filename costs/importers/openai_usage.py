@@ -39,7 +39,7 @@ class OpenAiUsage(ProviderUsage):
     """Reads one result after another."""
 
     format = "openai_usage"
-    title = _("OpenAI token usage (organisation API)")
+    title = _("OpenAI token usage (API, console)")
     samples = ("openai_usage.json", "openai_usage.csv")
     period = ("start_time", "end_time")
     includes = InputCount.WHOLE_PROMPT
