@@ -29,8 +29,13 @@ def period(text: str) -> tuple[datetime, datetime]:
 
 
 def key_name(text: str) -> str:
+    """Return the name of an API key; refuse one that is too long."""
+    return cells.short(without_person(text), "api_key")
+
+
+def without_person(key: str) -> str:
     """Return the name of an API key; of those that Claude Code makes for a person without the person."""
-    return OF_A_PERSON.rstrip("_") if text.casefold().startswith(OF_A_PERSON) else cells.short(text, "api_key")
+    return OF_A_PERSON.rstrip("_") if key.strip().casefold().startswith(OF_A_PERSON) else key
 
 
 class OfConsole(Importer):
@@ -45,4 +50,4 @@ class OfConsole(Importer):
     def shown(cls, heading: str, cell: str) -> str:
         """Show no person in the name of a key."""
         seen = super().shown(heading, cell)
-        return key_name(seen.strip()) if seen and heading.strip().casefold() == "api_key" else seen
+        return without_person(seen) if heading.strip().casefold() == "api_key" else seen

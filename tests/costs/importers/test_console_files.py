@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from costs import totals
+from costs.importers.anthropic_cost import AnthropicCost
 from costs.models import ChargeGroup, CostLine, UsageLine
 from imports import registry
 from imports.models import Import
@@ -141,6 +142,11 @@ def test_no_person_of_a_console_is_kept_or_shown(name: str, client: Client) -> N
         assert [each for each in ("sample.person", "user-", "person@example.com") if each in said] == []
     if name.startswith("anthropic"):
         assert ChargeGroup.objects.filter(account="Claude Code", api_key="claude_code_key").exists()
+
+
+def test_the_page_of_a_line_shows_the_name_of_a_key_and_of_one_that_claude_code_made_no_person() -> None:
+    shown = [AnthropicCost.shown("API_Key", text) for text in ("claims-bot", " Claude_Code_Key_jo_a1b2", "x" * 300)]
+    assert shown == ["claims-bot", "claude_code_key", "x" * 300]
 
 
 @pytest.mark.parametrize(
