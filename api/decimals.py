@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,8 @@ DIGITS_BEFORE = 20
 DIGITS_AFTER = 18
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LONGEST_TEXT = 100
+_LAST = Decimal(1).scaleb(-DIGITS_AFTER)
+_ENOUGH = Context(prec=DIGITS_BEFORE + DIGITS_AFTER + 1)
 
 
 class NumberError(ValueError):
@@ -26,6 +28,14 @@ def exact(value: str | int | Decimal) -> Decimal:
     number = Decimal(value)
     hold_to_limits(number)
     return Decimal(f"{number:f}") if number else Decimal(0)
+
+
+def rounded(text: str) -> Decimal:
+    """As `exact`, with what is past the last digit after the point rounded off, half of it to the even digit."""
+    number = _from_text(text)
+    if number.is_finite() and -int(number.as_tuple().exponent) > DIGITS_AFTER:
+        number = number.quantize(_LAST, context=_ENOUGH) if number.adjusted() < DIGITS_BEFORE else number
+    return exact(number)
 
 
 def hold_to_limits(number: Decimal) -> None:

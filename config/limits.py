@@ -6,6 +6,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import TooManyFilesSent
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -62,6 +63,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _too_large(request, detail.format(limit=limit), _("Nothing was saved. Send less at once."))
     if isinstance(exception, NoRoomError):
         return _too_large(request, _(NO_ROOM), _("Nothing was saved. Tell an administrator."), status=507)
+    if isinstance(exception, TooManyFilesSent):
+        detail = _("More than {most} files at once.").format(most=number(settings.DATA_UPLOAD_MAX_NUMBER_FILES))
+        return _too_large(request, detail, _("Nothing was saved. Put the files into a .zip, and send that."))
     if not isinstance(exception, TooManyFieldsSent):
         return defaults.bad_request(request, exception)
     most = number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)

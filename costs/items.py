@@ -125,6 +125,12 @@ class CostQuery(PageQuery):
     import_id: int | None = Field(
         None, ge=1, le=2**62, description="Of one that made more than 500,000 lines with a month: see `q`."
     )
+    remark: int | None = Field(
+        None,
+        ge=1,
+        le=2**62,
+        description="Of the import `import_id`: what the rows of this one of its `remarks` became.",
+    )
     pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
     unallocated: bool = Field(False, description="Only lines that belong to no initiative, at least in part.")
     compared: bool = Field(False, description="Only lines kept for comparison; they are left out otherwise.")

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from costs.ai import views as ai_views
 from costs.allocation import unallocated_views
 from costs.allocation import views as allocation_views
-from costs.budgets import notice_views
+from costs.budgets import notice_views, overview_views
 from costs.budgets import views as budget_views
 from costs.entry import views as entry_views
 from costs.explorer import views as explorer
@@ -32,6 +32,8 @@ urlpatterns = [
     path("costs/waiting/<int:pk>/leave/", run_views.leave, name="waiting-leave"),
     path("costs/waiting/<int:pk>/again/", run_views.again, name="waiting-again"),
     path("costs/grid/", entry_views.grid, name="grid"),
+    path("costs/budgets/", overview_views.budgets, name="budgets"),
+    re_path(r"^costs/budgets\.(?P<extension>csv|xlsx)$", overview_views.export, name="budgets-export"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),
     re_path(

@@ -112,8 +112,10 @@ def iso(value: date | datetime) -> str:
 _FORMATS = (
     "money",
     "money_whole",
+    "money_whole_delta",
     "money_short",
     "percent",
+    "percent_delta",
     "number",
     "price",
     "significant",

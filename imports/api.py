@@ -44,12 +44,20 @@ class Restated(Schema):
     pending: int = Field(..., description="Rows of which an amount waits for its exchange rate; it is in no sum.")
 
 
+class ImportPart(Schema):
+    """One of several files that were read as one."""
+
+    name: str
+    lines_before: int = Field(..., description="Lines of the files before it: a line of `rows` less these is its own.")
+
+
 class ImportItem(Schema):
     """An import and what came of it."""
 
     id: int
     format: str
     file_name: str
+    parts: list[ImportPart] = Field(..., description="Of a delivery in several files, once it is read; else empty.")
     dry_run: bool
     amount_column: str | None = Field(..., description="Which of the file's costs is the amount, where it has several.")
     state: Annotated[str, told(enum=State.values)]
@@ -78,6 +86,10 @@ class ImportOut(ImportItem):
     """An import and its report."""
 
     rows: dict[str, list[int]] = Field(..., description="The lines of the file that each reason is about.")
+    remarks: dict[str, int] = Field(
+        ...,
+        description="Reasons whose rows have become lines: `remark` of `/costs`, of usage of `/usage`, keeps these.",
+    )
 
 
 @router.post("/imports", response={202: Queued}, summary="Import a file")
@@ -90,6 +102,8 @@ def add_import(
     amount_column: Form[str] = "",
 ) -> Status[Any]:
     """The file is kept and imported by a worker; look at `GET /imports/{id}` for its progress and report.
+
+    A delivery in several files is a .zip of them: CSV, CSV.gz, Parquet or JSON, all of one kind, with the same columns.
 
     `amount_column` says which cost of a FOCUS bill becomes the amount: `BilledCost` (without it) or `EffectiveCost`.
     """

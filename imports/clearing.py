@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from imports import files
+from imports import deliveries, files
 from imports.models import UNFINISHED, Import, RejectedRow, RestatedRow, State, Upload
 
 # A part of a file, or one that nothing refers to, may be of an upload that is under way.
@@ -35,7 +35,7 @@ def clear() -> int:
     RejectedRow.objects.filter(job__in=over).delete()
     RestatedRow.objects.filter(job__in=over).delete()
     wanted = _wanted()
-    gone = [path for path in _old_files() if path.suffix != ".gz" or path.stem not in wanted]
+    gone = [path for path in _old_files() if path.suffix == files.PART or path.stem not in wanted]
     for path in gone:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -47,7 +47,9 @@ def clear() -> int:
 def _wanted() -> set[str]:
     """Return the hashes of the files that are needed."""
     uploads = Upload.objects.values_list("file_sha256", flat=True)
-    return {*_needed().values_list("file_sha256", flat=True), *uploads}
+    wanted = {*_needed().values_list("file_sha256", flat=True), *uploads}
+    lists = [path for path in map(files.path_of, wanted) if deliveries.is_one(path) and path.exists()]
+    return wanted | {part.sha256 for path in lists for part in deliveries.read(path).parts}
 
 
 def _needed() -> QuerySet[Import]:
@@ -62,6 +64,7 @@ def _old_files() -> Iterator[Path]:
     """Yield kept files, and parts (files and folders) that a killed process has left, not touched for a while."""
     before = time.time() - UNDER_WAY.total_seconds()
     uploads = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    for path in (*uploads.glob("*.upload*"), *files.folder().glob(f"*{files.PART}"), *files.folder().glob("*/*.gz")):
+    kept = (path for each in (f"*{files.PART}", "*/*.gz", "*/*.json") for path in files.folder().glob(each))
+    for path in (*uploads.glob("*.upload*"), *kept):
         if path.exists() and path.stat().st_mtime < before:
             yield path

@@ -31,4 +31,5 @@ def _lines(job: Import) -> Iterator[str]:
     for refusal in job.reasons.filter(is_refusal=True):
         yield writer.writerow(["", "", neutral(refusal.translated)])
     for row in in_portions(job.rejected.all(), AT_ONCE):
-        yield writer.writerow([row.line, neutral(row.column), neutral(row.translated), *map(harmless, row.cells)])
+        ours = map(neutral, (row.place, row.column, row.translated))
+        yield writer.writerow([*ours, *map(harmless, row.cells)])

@@ -37,12 +37,31 @@ class FormatForm(forms.Form):
         self.fields["amount_column"].help_text = _("A FOCUS bill has two costs: billed and effective.")
 
 
+class _FilesInput(forms.ClearableFileInput):
+    """Lets several files be chosen."""
+
+    allow_multiple_selected = True
+
+
+class _FilesField(forms.FileField):
+    """One file, or several at once: a list of them."""
+
+    widget = _FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Check each of them."""
+        return [super(_FilesField, self).clean(each, initial) for each in data or [None]]
+
+
 class ImportForm(FormatForm):
     """A file, its format (found by the header unless it is chosen) and whether it is only tried."""
 
-    file = forms.FileField(
+    file = _FilesField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV (UTF-8) or Excel with a header line, Parquet or JSON, also as .gz; at most 2 GB."),
+        help_text=gettext_lazy(
+            "CSV (UTF-8) or Excel with a header line, Parquet or JSON, also as .gz; at most 2 GB. If a bill comes in "
+            "several files, choose all of them together, or a .zip of them: they are one import."
+        ),
         allow_empty_file=True,
     )
     format = forms.ChoiceField(

@@ -25,6 +25,7 @@ from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
 from imports.pipeline import Importer, Reason, Row
 from imports.refusals import FileRefusedError
+from imports.rows import counted_on
 from imports.text import CHUNK, LONG_LINE, Utf8Check, line_breaks
 
 BLOCK = 4 * 1024 * 1024
@@ -95,19 +96,20 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
         return
     accept(header, importer)
     width = len(header)
+    before, last_is_open = importer.lines_before, False
     source.block_size = BLOCK * 2 if width > WIDE else BLOCK
 
     def read_next() -> tuple[bytes, pl.DataFrame | None]:
         block, line = source.block(), source.line
         source.skip(block)
-        return block, csv_blocks.read(block, separator, width, line, reading.LARGEST_CELL) if block else None
+        return block, csv_blocks.read(block, separator, width, before + line, reading.LARGEST_CELL) if block else None
 
     with ThreadPoolExecutor(1) as beside:  # reads blocks while the one before them is worked on
         ahead = deque([beside.submit(read_next)])
         while ahead:
             block, frame = ahead.popleft().result()
             if not block:
-                return
+                break
             if frame is None:
                 for read in (*reversed([each.result()[0] for each in ahead]), block):
                     source.give_back(read)
@@ -115,9 +117,11 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
                 frame = _row_by_row(source, len(block), separator, width, importer)
             else:
                 importer.report.total += frame.height
+                last_is_open = not block.endswith(b"\n")  # which is no line yet to the source
             importer.bytes_done = source.position
             ahead.extend(beside.submit(read_next) for _ in range(BLOCKS_AHEAD - len(ahead)))
             yield frame
+    importer.lines_read = source.line - 1 + last_is_open
 
 
 def _frames_of_rows(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
@@ -133,7 +137,10 @@ def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     """Yield the good rows of a Parquet file, as `frames` does of a CSV file."""
     table = ParquetTable(path)
     accept(table.header, importer)
+    importer.lines_read = table.lines
     for frame in table.frames():
+        if importer.lines_before:
+            frame = frame.with_columns(pl.col(LINE) + importer.lines_before)
         importer.report.total += frame.height
         importer.bytes_done = table.bytes_done
         strange = frame.select(pl.any_horizontal(_HAS_NUL) | (pl.sum_horizontal(_LENGTHS) > reading.LARGEST_CELL))
@@ -153,7 +160,8 @@ def _row_by_row(source: Source, length: int, separator: str, width: int, importe
             if source.position >= end:
                 return
 
-    return frame_of(list(reading.good_rows(table, records(), width, importer.report)), width)
+    rows = counted_on(records(), importer.lines_before)
+    return frame_of(list(reading.good_rows(table, rows, width, importer.report)), width)
 
 
 def frame_of(rows: Sequence[Row], width: int) -> pl.DataFrame:

@@ -24,13 +24,22 @@ GIVEN_TWICE = gettext_noop("The mapping gives “{name}” a value for every row
 NO_CHOICE_OF_INPUT = gettext_noop("The mapping says what input tokens include, of which this format leaves no choice.")
 MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, which the file does not have.")
 
+OTHER_ORDER = gettext_noop("Its columns are in another order than those of the files before it. Nothing was imported.")
+OTHER_COLUMNS = gettext_noop(
+    "It has not the columns of the files before it. Missing: {missing}; besides: {besides}. Nothing was imported."
+)
+NAMED, NONE = 10, "–"
+
 
 def accept(header: Sequence[str], importer: Importer) -> None:
     """Let an importer know where its fields are; raise `FileRefusedError` when the header is not its format's."""
     if any(len(heading) > LARGEST_CELL for heading in header):
         raise FileRefusedError(Reason(LARGE_CELL, line=1))
+    shown = [printable(heading) for heading in header]
+    if importer.report.header not in ([], shown):
+        _refuse_other(importer.report.header, shown)
     importer.at = positions(header, importer)
-    importer.report.header = [printable(heading) for heading in header]
+    importer.report.header = shown
 
 
 def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
@@ -89,6 +98,18 @@ def _refuse_doubled(headings: Iterable[str]) -> None:
         if heading.casefold() in seen:
             raise FileRefusedError(Reason(DOUBLED, column=heading))
         seen.add(heading.casefold())
+
+
+def _refuse_other(before: Sequence[str], header: Sequence[str]) -> None:
+    """Refuse a part of a delivery that has other columns than those before it."""
+    missing, besides = (_named(ours, theirs) for ours, theirs in ((before, header), (header, before)))
+    if missing == besides == NONE:
+        raise FileRefusedError(Reason(OTHER_ORDER))
+    raise FileRefusedError(Reason(OTHER_COLUMNS, missing=missing, besides=besides))
+
+
+def _named(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    return ", ".join(heading[:60] for heading in [each for each in ours if each not in theirs][:NAMED]) or NONE
 
 
 def _refuse_unknown(unknown: Sequence[tuple[int, str]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,9 +14,10 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
-from imports import files, registry, reverting, runner, store, tables, workers
+from imports import files, receiving, registry, reverting, runner, store, tables, workers
 from imports.models import UNFINISHED, Import
 from imports.pipeline import AMOUNT, FileRefusedError, Importer, Reverted
+from imports.receiving import HandedIn
 from imports.unpacking import Limits
 
 
@@ -26,18 +27,24 @@ def submit(
     format_name: str,
     chunks: Iterable[bytes],
     file_name: str,
+    more: Sequence[HandedIn] = (),
     mapping: Mapping[str, Any] | None = None,
     dry_run: bool = False,
     amount_column: str = "",
 ) -> Import:
-    """Keep a file and queue its import; "" as the format means: find it by the header. `actor` None is the command."""
+    """Keep a file and queue its import; "" as the format means: find it by the header. `actor` None is the command.
+
+    `more`: the other files of the same delivery.
+    """
     if format_name and registry.find(format_name) is None:
         raise RuleError(_("There is no such format."), "format")
     if actor is not None and format_name:
         require(actor, registry.importer(format_name).permission)
-    kept = files.keep(chunks, None if actor is None else Limits.of_uploads())
+    handed_in = [HandedIn(file_name, chunks), *more]
+    kept = receiving.keep(handed_in, None if actor is None else Limits.of_uploads())
     chosen = registry.importer(format_name) if format_name else _detected(kept.sha256)
-    return start(actor, chosen, kept, file_name, mapping, dry_run=dry_run, amount_column=amount_column)
+    name = receiving.name_of(handed_in)
+    return start(actor, chosen, kept, name, mapping, dry_run=dry_run, amount_column=amount_column)
 
 
 def start(

@@ -31,6 +31,7 @@ class JsonTable:
         self._places: dict[str, int | None] = {}
         self._rows = self._flat()
         self.header = [column.name for column in importer.columns]
+        self.lines = 0  # rows that were read
         self.has_more = False  # whether the last page that was read says that another one follows
 
     @property
@@ -40,8 +41,9 @@ class JsonTable:
 
     def records(self) -> Iterator[Row]:
         """Yield the rows."""
-        for number, row in enumerate(self._rows, start=1):
-            yield Row(number, self._cells(row))
+        for row in self._rows:
+            self.lines += 1
+            yield Row(self.lines, self._cells(row))
 
     def first_keys(self) -> list[str]:
         """Take the first row and return what it has; nothing where the format finds no row in the file."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils.translation import gettext_noop
 from isal import igzip
 
+from imports import deliveries
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 
@@ -38,9 +39,9 @@ _BEGINNINGS = {b"PK\x03\x04": FileKind.XLSX, b"PAR1": FileKind.PARQUET}
 def kind_of(path: Path, taken: Collection[FileKind]) -> FileKind:
     """Return which of the kinds that a format takes a kept file is; refuse one that is none of them.
 
-    Text is CSV unless it begins as JSON does and the format takes JSON.
+    Text is CSV unless it begins as JSON does and the format takes JSON. Several files are what their first one is.
     """
-    with igzip.open(path) as file:
+    with igzip.open(deliveries.first_of(path)) as file:
         head = file.read(HEAD)
     if head.startswith(_OLE):
         raise FileRefusedError(Reason(OLD_OR_LOCKED))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms import BoundField
@@ -17,6 +17,9 @@ from imports.header_place import FIRST, LAST_ROW, LONGEST_NAME, HeaderPlace
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
 from imports.pipeline import AMOUNT, Column, Importer
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST_CONSTANT = 500
 
@@ -121,6 +124,11 @@ class MappingForm(PlaceForm):
     def wanted(self) -> list[BoundField]:
         """The values for every row that required fields without a column need, and those that are given."""
         return [bound for bound, is_wanted in self._constants() if is_wanted]
+
+    @property
+    def identity_note(self) -> StrOrPromise:
+        """What is to be known of how rows are told apart."""
+        return self.importer.identity_note
 
     @property
     def others(self) -> list[BoundField]:

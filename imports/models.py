@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from imports import registry
+from imports import deliveries, registry
 from imports.mappings import ColumnMapping
 from imports.querysets import ImportQuerySet, OfFormatsQuerySet
 from imports.report import fill
@@ -35,7 +35,7 @@ UNFINISHED = (State.QUEUED, State.RUNNING)
 
 
 class Import(models.Model):
-    """One file brought in: who, what, how far, with what result.
+    """One file brought in, or the several of one delivery: who, what, how far, with what result.
 
     While it runs, its state, its worker, its attempts and how far it has come are written on a connection of their own
     (imports/heartbeat.py), for the page and for who takes it up again. What came of it is written once, in the
@@ -55,6 +55,8 @@ class Import(models.Model):
     file_sha256 = models.CharField(max_length=64, db_index=True)
     file_size = models.BigIntegerField()
     header = models.JSONField(default=list)  # its own headings, for those who mend rows of it
+    # Of a delivery in several files: what each is called, and after how many lines its own begin (`report.ReadPart`).
+    parts = models.JSONField(default=list)
 
     rows_total = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
@@ -123,6 +125,11 @@ class Import(models.Model):
         """Where one goes on once it has made something: names of pages, and what the link there says."""
         made = self.can_revert and self.rows_created
         return registry.importer(self.format).next_pages if made else ()
+
+    @property
+    def lines_page(self) -> str:
+        """The page that lists what it made, and of that what a remark is about; "": none does, or it made nothing."""
+        return registry.importer(self.format).lines_page if self.can_revert and self.rows_created else ""
 
     @property
     def amount_column_title(self) -> StrOrPromise:
@@ -232,12 +239,19 @@ class ImportReason(models.Model):
     is_restatement = models.BooleanField(default=False)
     # The physical line numbers of the rows, ascending; the first `imports.report.LINES_KEPT` of them.
     lines = models.JSONField(default=list)
+    # Whether what these rows have become can be looked at (`Importer.lines_page`).
+    leads_to_lines = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-is_refusal", "-is_rejection", "-count", "id"]
 
     def __str__(self) -> str:
         return fill(self.text, self.values, translate=False)
+
+    @classmethod
+    def rows_of(cls, pk: int, import_id: int | None) -> list[int]:
+        """Return the rows of the file that a remark of an import is about; none where it is no remark of that."""
+        return cls.objects.filter(pk=pk, job=import_id).values_list("lines", flat=True).first() or []
 
     @property
     def is_remark(self) -> bool:
@@ -248,6 +262,11 @@ class ImportReason(models.Model):
     def translated(self) -> str:
         """The sentence in the language that is active."""
         return fill(self.text, self.values, translate=True)
+
+    @property
+    def places(self) -> list[str]:
+        """The lines as a person finds them; of several files each is named at its first line."""
+        return deliveries.said_together(self.job.parts, self.lines)
 
 
 class RejectedRow(models.Model):
@@ -266,6 +285,11 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return deliveries.said(self.job.parts, self.line)
 
     @property
     def translated(self) -> str:
@@ -287,6 +311,8 @@ class RestatedRow(models.Model):
     before_amount = ExactDecimalField(null=True)
     before_currency = models.CharField(max_length=3, null=True)
     before_base = ExactDecimalField(null=True)
+    before_billed_on = models.DateField(null=True)
+    before_invoice_ref = models.CharField(max_length=200, null=True)
     now_amount = ExactDecimalField(null=True)
     now_currency = models.CharField(max_length=3)
     now_base = ExactDecimalField(null=True)
@@ -297,6 +323,11 @@ class RestatedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.before_amount} → {self.now_amount}"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return deliveries.said(self.job.parts, self.line)
 
     @property
     def difference(self) -> Decimal | None:

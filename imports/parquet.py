@@ -46,15 +46,15 @@ class ParquetTable:
         self._size = self._file.seek(0, 2)
         self.bytes_done = 0
         self._child = Child(CHILD, self._file.name, str(STEP))
-        self._total = json.loads(self._piece())["rows"]
+        self.lines = json.loads(self._piece())["rows"]
         self.header = self._frame().columns
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield all rows: a text column per cell ("0", "1", …) and `LINE`."""
-        for start in range(0, self._total, STEP):
+        for start in range(0, self.lines, STEP):
             part = self._frame()
             texts = [_texts(part[name]).alias(str(place)) for place, name in enumerate(self.header)]
-            self.bytes_done = self._size * min(start + STEP, self._total) // self._total
+            self.bytes_done = self._size * min(start + STEP, self.lines) // self.lines
             yield pl.DataFrame([*texts, pl.int_range(start + 1, start + part.height + 1, eager=True).alias(LINE)])
 
     def records(self) -> Iterator[Row]:

@@ -32,6 +32,7 @@ What the pipeline does, so that no format has to:
   A format that changes what figures read for rows that were there already sets `self.change.counts` itself.
   So a batch may COPY into a temporary table, and `finish` may merge it with a few statements, whatever the file's size;
 * makes sure that two workers never run one import (an advisory lock held by that transaction);
+* reads a delivery in several files one after another, as one file;
 * shows progress (rows done, rows/s) on a connection of its own, and keeps the file, compressed, by its content.
   Once all rows are read a `finish` that takes long calls `self.beat()` between its steps.
 
@@ -138,10 +139,14 @@ class Importer(ABC):
     counts_note: ClassVar[StrOrPromise] = ""
     # Whether a mapping may say that a file counts input tokens otherwise.
     may_count_otherwise: ClassVar[bool] = False
+    # What the page on which columns are mapped says of how its rows are told apart.
+    identity_note: ClassVar[StrOrPromise] = ""
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
     # Where one goes on from an import that is done: names of pages, and what the link there says.
     next_pages: ClassVar[tuple[tuple[str, StrOrPromise], ...]] = ()
+    # The page that lists what an import made, and what the rows of a remark have become (`import_id`, `remark`).
+    lines_page: ClassVar[str] = ""
     # Files in static/samples that show what one looks like.
     samples: ClassVar[tuple[str, ...]] = ()
     batch_rows: ClassVar[int] = 5_000
@@ -171,6 +176,9 @@ class Importer(ABC):
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
+        # Of several files that are read as one (imports/delivery_reading.py): how many lines the files before have, on
+        # which those of this one go on counting, and how many it has itself, once it is read.
+        self.lines_before = self.lines_read = 0
         # For `finish`, between its steps: shows that it lives, and ends it where somebody has cancelled the import.
         self.beat: Callable[[], None] = unwatched
         # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
@@ -216,9 +224,15 @@ class Importer(ABC):
 
     def rows_at(self, lines: Collection[int]) -> Iterator[Row]:
         """Yield rows of the file once more, by the lines on which they begin."""
-        from imports.tables import rows_at  # which needs Importer's types
+        from imports.delivery_reading import rows_at  # which needs Importer's types
 
-        return rows_at(self.path, self, lines)
+        return rows_at(self, lines)
+
+    def every_row(self) -> Iterator[Row]:
+        """Yield all rows, good and bad, ahead of their turn; their lines are those of their own file."""
+        from imports.delivery_reading import every_row  # which needs Importer's types
+
+        return every_row(self)
 
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:

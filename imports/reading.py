@@ -79,6 +79,11 @@ class Table:
         """How far the file is read."""
         return self._position()
 
+    @property
+    def lines(self) -> int:
+        """How many lines are read."""
+        return self._before + self._reader.line_num
+
     def records(self) -> Iterator[Row]:
         """Yield every record that is not a blank line; one whose quotes are wrong has no cells."""
         while True:

@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypedDict
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from api.parsing import printable
 from imports import files
@@ -19,23 +19,31 @@ if TYPE_CHECKING:
     from imports.pipeline import Row
 
 LINES_KEPT = 5_000
-# What is kept of a row that restates: its line, the amount that stood before and the one that does now.
+# What is kept of a row that restates: its line, the amount and billing that stood before and the amount that does now.
 RESTATED_COLUMNS = (
-    "line", "before_amount", "before_currency", "before_base", "now_amount", "now_currency", "now_base",
+    "line", "before_amount", "before_currency", "before_base", "before_billed_on", "before_invoice_ref",
+    "now_amount", "now_currency", "now_base",
 )  # fmt: skip
 # Reasons that quote a value could be as many as there are rows; past this they are counted without it.
 DISTINCT_REASONS = 500
 SPOOL_BYTES = 8 * 1024 * 1024
 
 SAID = "{message}"
+# What is said of one of several files of a delivery: which one.
+IN_PART = gettext_noop("{part}: {sentence}")
+PART = "in part"
 
 
 def fill(text: str, values: Mapping[str, str | int], translate: bool) -> str:
     """Return a reason's sentence with its gaps filled: in English, or in the language that is active."""
     if text == SAID:  # a rule's own message, complete as it is
         message = str(values["message"])
-        return gettext(message) if translate else message
-    return (gettext(text) if translate else text).format(**values)
+        sentence = gettext(message) if translate else message
+    else:
+        sentence = (gettext(text) if translate else text).format(**values)
+    if PART not in values:
+        return sentence
+    return (gettext(IN_PART) if translate else IN_PART).format(part=values[PART], sentence=sentence)
 
 
 def _keepable(value: str | int) -> str | int:
@@ -60,6 +68,10 @@ class Reason:
         """Take over what a rule of another room says: a msgid as it stands, since a filled one has no translation."""
         return cls(SAID, message=message)
 
+    def of_part(self, name: str) -> Reason:
+        """Return the same, said of one of several files."""
+        return Reason(self.text, **{**self.values, PART: name})
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reason) and (self.text, self.values) == (other.text, other.values)
 
@@ -71,6 +83,13 @@ class Reason:
         return fill(self.text, self.values, translate=True)
 
 
+class ReadPart(TypedDict):
+    """One of several files that are read as one: the lines go on counting from where the one before ended."""
+
+    name: str
+    lines_before: int
+
+
 @dataclass
 class Tally:
     """How often a reason applies (a row with four dates may have it four times), and to which rows."""
@@ -79,6 +98,7 @@ class Tally:
     is_restatement: bool = False
     count: int = 0
     lines: list[int] = field(default_factory=list)
+    leads_to_lines: bool = False  # these rows have become lines that can be looked at
 
     def add(self, line: int) -> None:
         """Count it for a row."""
@@ -106,6 +126,8 @@ class Report:
 
     def __init__(self) -> None:
         self.header: list[str] = []  # the file's own headings
+        self.parts: list[ReadPart] = []  # of a delivery in several files: those that were begun
+        self.parts_with_more_pages = 0  # of them: whose last page says that another one follows
         self.total = self.created = self.unchanged = self.rejected = 0
         self.amount_total = Decimal(0)
         self.amount_compared: Decimal | None = None  # of it: kept to compare only, counted in no sum; None: nothing is
@@ -130,9 +152,13 @@ class Report:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
 
-    def note_rows(self, reason: Reason, count: int, lines: list[int]) -> None:
-        """Note something about many rows that are imported: how many they are, and the first of their lines."""
-        self.tallies[reason, False] = Tally(is_rejection=False, count=count, lines=lines)
+    def note_rows(self, reason: Reason, count: int, lines: list[int], *, leads_to_lines: bool = False) -> None:
+        """Note something about many rows that are imported: how many they are, and the first of their lines.
+
+        `leads_to_lines`: the page has a link to what has become of them.
+        """
+        tally = Tally(is_rejection=False, count=count, lines=lines, leads_to_lines=leads_to_lines)
+        self.tallies[reason, False] = tally
 
     def restate(self, reason: Reason, count: int, lines: list[int], rows: Iterable[bytes]) -> None:
         """Note which rows restate what was there: the first of their lines, and all of them as they are copied."""

@@ -11,7 +11,7 @@ from django.http import StreamingHttpResponse
 
 from api.decimals import shortest
 from display.file_answers import csv_answer
-from display.spreadsheets import Echo
+from display.spreadsheets import Echo, neutral
 from imports.models import Import
 from imports.portions import in_portions
 from imports.report import RESTATED_COLUMNS
@@ -31,5 +31,11 @@ def _lines(job: Import) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(RESTATED_COLUMNS)
     for row in in_portions(job.restated.all(), AT_ONCE):
-        values = (getattr(row, name) for name in RESTATED_COLUMNS)
-        yield writer.writerow([shortest(value) if isinstance(value, Decimal) else value for value in values])
+        values = [row.place, *(getattr(row, name) for name in RESTATED_COLUMNS[1:])]
+        yield writer.writerow(map(_cell, values))
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, Decimal):
+        return shortest(value)
+    return neutral(value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -14,3 +15,8 @@ class Row(NamedTuple):
 
     line: int
     cells: list[str]
+
+
+def counted_on(rows: Iterable[Row], lines_before: int) -> Iterator[Row]:
+    """Yield the rows of a file with their lines counted on from those of the files before."""
+    return (Row(row.line + lines_before, row.cells) for row in rows) if lines_before else iter(rows)

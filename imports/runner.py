@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from psycopg.errors import QueryCanceled
 
 from accounts.changes import changing
-from imports import files, registry, store
+from imports import deliveries, delivery_reading, files, registry, store
 from imports.heartbeat import CancelledError, Pulse
 from imports.models import UNFINISHED, Import, State
 from imports.pipeline import FileRefusedError, Importer, Reason, Report
@@ -124,7 +124,7 @@ def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:
 
 def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
     path = files.path_of(job.file_sha256)
-    if not path.exists():
+    if not deliveries.is_there(path):
         raise FileRefusedError(Reason(FILE_GONE))
     write = changing(job.created_by, rehearsal=job.dry_run, counts=False)
     with _taken_back(job.dry_run), write as change:
@@ -133,7 +133,7 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
         _wait_for_turn(importer, watch)
         pulse.take_turn()
         importer.start()
-        for batch in importer.batches(path):
+        for batch in delivery_reading.batches(importer, path):
             importer.load(batch)
             watch(importer)
         importer.bytes_done = job.file_size

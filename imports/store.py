@@ -34,6 +34,7 @@ def done(job: Import, report: Report, started_at: datetime) -> None:
         started_at=started_at,
         finished_at=timezone.now(),
         header=report.header,
+        parts=report.parts,
         rows_total=report.total,
         rows_done=report.total,
         bytes_done=job.file_size,
@@ -86,6 +87,7 @@ def _reasons(job: Import, report: Report) -> list[ImportReason]:
             is_rejection=tally.is_rejection,
             is_restatement=tally.is_restatement,
             lines=tally.lines,
+            leads_to_lines=tally.leads_to_lines,
         )
         for (reason, _), tally in report.tallies.items()
     ]

@@ -12,7 +12,8 @@ from imports.progress import Progress
 def summary(job: Import) -> dict[str, Any]:
     """Return state, counts, reasons and rows as JSON-able values (API.md, "An import's summary line")."""
     rows = {str(reason): reason.lines for reason in job.reasons.all() if reason.lines}
-    return {**summary_without_rows(job), "rows": rows}
+    remarks = {str(reason): reason.pk for reason in job.reasons.all() if reason.leads_to_lines and job.lines_page}
+    return {**summary_without_rows(job), "rows": rows, "remarks": remarks}
 
 
 def summary_without_rows(job: Import) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def summary_without_rows(job: Import) -> dict[str, Any]:
         "id": job.pk,
         "format": job.format,
         "file_name": job.file_name,
+        "parts": job.parts,
         "dry_run": job.dry_run,
         "amount_column": job.amount_column or None,
         "state": job.state,

@@ -9,14 +9,14 @@ from typing import Protocol
 
 from django.utils.translation import gettext_noop
 
-from imports import reading, registry
+from imports import deliveries, reading, registry
 from imports.header import accept
 from imports.header_place import FIRST, HeaderPlace
 from imports.json_records import JsonTable
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
 from imports.pipeline import Importer, Reason
-from imports.rows import Row
+from imports.rows import Row, counted_on
 from imports.xlsx import Sheet
 
 
@@ -30,6 +30,10 @@ class Table(Protocol):
     @property
     def bytes_done(self) -> int:
         """How much of the file's content has been read."""
+
+    @property
+    def lines(self) -> int:
+        """How many lines have been read: as many as the file has, once all rows are."""
 
     def records(self) -> Iterator[Row]:
         """Yield the rows, good and bad."""
@@ -77,15 +81,19 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
     table = open_table(path, type(importer), importer.place)
     accept(table.header, importer)
-    importer.is_sent_back = table.is_errors
+    importer.is_sent_back |= table.is_errors
     importer.is_json = isinstance(table, JsonTable)
     records = table.records() if importer.is_json or not importer.period else _without_empty(table, importer)
-    good = reading.good_rows(table, records, len(table.header), importer.report)
+    rows = counted_on(records, importer.lines_before)
+    good = reading.good_rows(table, rows, len(table.header), importer.report)
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done
         yield batch
+    importer.lines_read = table.lines
     if isinstance(table, JsonTable) and table.has_more:
-        importer.report.note(1, Reason(MORE_PAGES))
+        importer.report.parts_with_more_pages += 1
+        if not importer.report.parts:  # of several files one has the last page
+            importer.report.note(1, Reason(MORE_PAGES))
 
 
 def _without_empty(table: Table, importer: Importer) -> Iterator[Row]:
@@ -105,6 +113,7 @@ def rows_at(path: Path, importer: Importer, lines: Collection[int]) -> Iterator[
 
 def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer] | None:
     """Return the one of these formats that a kept file is of; None when it is of none or of several."""
+    path = deliveries.first_of(path)
     kind = kind_of(path, tuple(FileKind))
     if kind is FileKind.JSON:
         takers = [each for each in importers if FileKind.JSON in each.kinds]
@@ -114,7 +123,8 @@ def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer]
 
 
 def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None, place: HeaderPlace = FIRST) -> Table:
-    """Open a file to look at its first rows only: the rest is not even decoded."""
+    """Open a file to look at its first rows only: the rest is not even decoded. Of several it is the first."""
+    path = deliveries.first_of(path)
     if kind is FileKind.CSV:
         return reading.open_beginning(path, fallback_encoding, place.header_row)
     return Sheet(path, place, only_beginning=True) if kind is FileKind.XLSX else ParquetTable(path)

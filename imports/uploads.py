@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from accounts.models import User
-from imports import files, jobs, registry, tables
+from imports import deliveries, files, jobs, receiving, registry, tables
 from imports.guessing import guess
 from imports.header_place import FIRST, HeaderPlace
 from imports.kinds import TABLES, FileKind, kind_of
 from imports.models import Import, Upload
 from imports.pipeline import FileRefusedError, Importer, Reason
 from imports.querysets import allowed
+from imports.receiving import HandedIn
 from imports.runner import FILE_GONE
 from imports.unpacking import Limits
 from imports.xlsx import Sheet
@@ -39,17 +40,16 @@ class Glimpse:
 
 def take(
     actor: User,
-    chunks: Iterable[bytes],
-    file_name: str,
+    handed_in: Sequence[HandedIn],
     format_name: str,
     *,
     dry_run: bool = False,
     amount_column: str = "",
 ) -> Upload:
-    """Keep a file that was handed in, with what was said of it."""
-    kept = files.keep(chunks, Limits.of_uploads())
+    """Keep a file that was handed in, or the several of one delivery, with what was said of it."""
+    kept = receiving.keep(handed_in, Limits.of_uploads())
     return Upload.objects.create(
-        file_name=file_name[:255],
+        file_name=receiving.name_of(handed_in)[:255],
         file_sha256=kept.sha256,
         file_size=kept.size,
         format=format_name,
@@ -88,7 +88,7 @@ def is_table(upload: Upload) -> bool:
 def is_workbook(upload: Upload) -> bool:
     """Tell whether a file may have several sheets."""
     path = files.path_of(upload.file_sha256)
-    return path.exists() and kind_of(path, tuple(FileKind)) is FileKind.XLSX
+    return deliveries.is_there(path) and kind_of(path, tuple(FileKind)) is FileKind.XLSX
 
 
 def takers(user: User, upload: Upload) -> list[type[Importer]]:
@@ -117,7 +117,7 @@ def takes_a_mapping(importer: type[Importer]) -> bool:
 def glimpse(upload: Upload, importer: type[Importer], place: HeaderPlace = FIRST) -> Glimpse:
     """Return the beginning of a file; raise `FileRefusedError` where it cannot be read."""
     path = files.path_of(upload.file_sha256)
-    if not path.exists():
+    if not deliveries.is_there(path):
         raise FileRefusedError(Reason(FILE_GONE))
     kind = kind_of(path, importer.kinds)
     table = tables.open_beginning(path, kind, importer.fallback_encoding, place)

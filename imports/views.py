@@ -26,6 +26,7 @@ from imports.outcome_sentence import outcome_sentence
 from imports.pipeline import FileRefusedError, Importer
 from imports.progress import Progress
 from imports.querysets import allowed, require_some
+from imports.receiving import HandedIn
 
 PER_PAGE = 30
 REJECTED_SHOWN = 50
@@ -153,10 +154,11 @@ def import_revert(request: HttpRequest, pk: int) -> HttpResponse:
 def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     """Keep the file and queue its import, or ask for its columns; None, with the error in the form, if it is no use."""
     given = form.cleaned_data
-    file, wishes = given["file"], {"dry_run": given["dry_run"], "amount_column": given.get("amount_column", "")}
+    handed_in = [HandedIn(file.name, file.chunks()) for file in given["file"]]
+    wishes = {"dry_run": given["dry_run"], "amount_column": given.get("amount_column", "")}
     upload = None
     try:
-        upload = uploads.take(request.user, file.chunks(), file.name, given["format"], **wishes)
+        upload = uploads.take(request.user, handed_in, given["format"], **wishes)
         importer = uploads.format_of(upload)
         if given["map_columns"]:
             if importer is not None and importer not in uploads.mappable(request.user):

@@ -50,7 +50,7 @@ class Sheet:
             raise FileRefusedError(Reason(NO_SHEET))
         self.sheets = [name for name in read["sheets"] if 0 < len(name) <= LONGEST_NAME]
         self._height = max(int(read["height"]), 1)
-        self.bytes_done = 0
+        self.bytes_done = self.lines = 0
         self._rows = self._filled()
         first = next(self._rows, Row(1, []))
         header = [cell.strip() for cell in first.cells]
@@ -85,6 +85,7 @@ class Sheet:
         while rows := self._piece():
             for number, cells in rows.items():
                 self.bytes_done = self._size * int(number) // self._height
+                self.lines = int(number)
                 yield Row(int(number), cells)
 
     def _piece(self) -> Any:

@@ -53,8 +53,8 @@ _ANY_TAG = re.compile(b"<" + _ATTRIBUTES + b">")
 _ATTRIBUTE = re.compile(rb"""([^\s=]+)\s*=\s*["']([^"'<]*)["']""")
 _PLACE = re.compile(rb"([A-Z]{0,3})([1-9][0-9]{0,6})")
 _ROW_END = re.compile(rb"</(?P<prefix>(?:[\w.-]+:)?)row>")
-_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
-_OF_THE_FILE = (None, errno.EINVAL)  # a damaged stream, a place in it that cannot be
+ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+OF_THE_FILE = (None, errno.EINVAL)  # a damaged stream, a place in it that cannot be
 
 
 def safe_copy(file: IO[bytes], size: int, only_beginning: bool = False) -> IO[bytes]:
@@ -65,21 +65,21 @@ def safe_copy(file: IO[bytes], size: int, only_beginning: bool = False) -> IO[by
     # As large as it says, so where files are kept: /tmp may be memory.
     copy = tempfile.NamedTemporaryFile(dir=files.folder(), suffix=files.PART)  # noqa: SIM115 - the caller closes it
     try:
-        with zipfile.ZipFile(_Bounded(file)) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
+        with zipfile.ZipFile(Bounded(file)) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
             _copy(source, target, size, only_beginning)
     except FileRefusedError:
         copy.close()
         raise
-    except _ERRORS as error:
+    except ERRORS as error:
         copy.close()
-        if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:  # this machine's own: a full disk, say
+        if isinstance(error, OSError) and error.errno not in OF_THE_FILE:  # this machine's own: a full disk, say
             raise
         raise FileRefusedError(Reason(DAMAGED)) from error
     copy.flush()
     return copy
 
 
-class _Bounded:
+class Bounded:
     """The file for `ZipFile`, which reads a directory all at once, however long that says it is."""
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -19,6 +19,7 @@ PORTFOLIO = [
     "/portfolio/benchmarks/new/",
     "/portfolio/benchmarks/{benchmark}/",
     "/calculators/",
+    "/calculators/?model=openai/gpt-4o",
     "/calculators/finance/",
 ]
 INITIATIVES = [
@@ -94,6 +95,9 @@ COSTS = [
     "/costs/allocation/new/?vendor=Stratus",
     "/costs/allocation/{rule}/",
     "/costs/allocation/apply/",
+    "/costs/budgets/",
+    "/costs/budgets/?by=category&period=all",
+    "/costs/budgets/?by=initiative&without=on&since=2024-01",
     "/costs/explore/",
     "/costs/explore/?rows=initiative&columns=none&since=2024-01",
     "/costs/ai-categories/",
@@ -160,6 +164,8 @@ FILES = [
     "/costs/usage.xlsx",
     "/costs/reconciliation.csv",
     "/costs/reconciliation.xlsx",
+    "/costs/budgets.csv?by=initiative&period=all",
+    "/costs/budgets.xlsx?by=category",
     "/costs/explore.csv?rows=vendor&since=2025-01",
     "/costs/explore.xlsx?rows=vendor&since=2025-01",
     "/costs/explore-focus.csv?since=2025-01",

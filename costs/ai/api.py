@@ -30,7 +30,10 @@ def _known(match: dict[str, str]) -> dict[str, str]:
 
 
 Match = Annotated[dict[str, SayingGlob], AfterValidator(_known)]
-_MATCH = Field(description='Field to glob without case, alternatives divided by "|": {"provider": "aws | microsoft"}.')
+_MATCH = Field(
+    description='Field to glob without case, alternatives divided by "|": {"provider": "aws | microsoft"}. Behind "!" '
+    'stands what must not be there: {"category": "!licences"}.'
+)
 
 
 class AiRuleIn(Body):

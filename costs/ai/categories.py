@@ -91,6 +91,7 @@ class Stale(NamedTuple):
     """Groups whose label is not what the rules say: by the label that they should have."""
 
     wanted: Mapping[str, Sequence[int]]
+    before: Mapping[int, str]  # the label of each as it is
     tokens: Sequence[int]  # that were for tokens, or are now: of these the ledger may take another record
 
     @property
@@ -108,21 +109,22 @@ def _stale(group_ids: Collection[int] | None = None) -> Stale:
     groups = ChargeGroup.objects.only(*_ASKED)
     if group_ids is not None:
         groups = groups.filter(pk__in=list(group_ids))
-    labels, changed, tokens = Labels.now(), defaultdict(list), []
+    labels, changed, before, tokens = Labels.now(), defaultdict(list), {}, []
     for group in groups.iterator(chunk_size=2_000):
         wanted = labels.of(group)
         if wanted != group.ai_category:
             changed[wanted].append(group.pk)
+            before[group.pk] = group.ai_category
             if AiCategory.INFERENCE in (wanted, group.ai_category):
                 tokens.append(group.pk)
-    return Stale(changed, tokens)
+    return Stale(changed, before, tokens)
 
 
 def _relabel(stale: Stale) -> int:
     for wanted, ids in stale.wanted.items():
         ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
     if concerned := stale.may_move:
-        places.synchronise(concerned)
+        places.follow_labels({pk: stale.before[pk] for pk in concerned})
     return len(stale.groups)
 
 

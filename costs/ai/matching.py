@@ -1,7 +1,8 @@
 """Does a charge group match the rule of an AI category? Fields against globs, without case.
 
 Providers tell what a charge is for in different places: Amazon in the description, Azure in the meter, a gateway in the
-model's name. `text` looks anywhere in service, SKU, resource and all details, and is found inside of them.
+model's name. `text` looks anywhere in service, SKU, resource and all details, and is found inside of them. A glob
+behind "!" says what must not stand there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from costs.models import ChargeGroup
 from costs.reconciliation.sources import provider_of
 
 FIELDS = ("provider", "service", "service_category", "sku", "category", "kind", "text")
-OR = "|"
+OR, NOT = "|", "!"
 _INSIDE, _BETWEEN = "text", "·"
 _ALONE = re.compile(r"\**\[[^]]*\]\**")
 
@@ -62,13 +63,20 @@ class Matcher:
 
 
 def _test(field: str, globs: str) -> Test:
-    """Return a test against globs, one of which has to match."""
+    """Return a test against globs: one of them has to match, and none of those that say what must not stand there."""
     asked = [part.strip() for part in globs.split(OR) if part.strip()]
+    refused = _tests(field, [part.removeprefix(NOT).strip() for part in asked if part.startswith(NOT)])
+    wanted = _tests(field, [part for part in asked if not part.startswith(NOT)])
+    return lambda value: (
+        not any(test(value) for test in refused) and (any(test(value) for test in wanted) if wanted else bool(refused))
+    )
+
+
+def _tests(field: str, globs: Sequence[str]) -> list[Test]:
     if field == "provider":  # by any of its names; those with brackets stay as they are
-        asked = [part if "[" in part else provider_of(part) for part in asked]
-    parts = [meant for part in asked for meant in _meant(part)]
-    tests = [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
-    return lambda value: any(test(value) for test in tests)
+        globs = [glob if "[" in glob else provider_of(glob) for glob in globs]
+    parts = [meant for glob in globs for meant in _meant(glob)]
+    return [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
 
 
 def _meant(glob: str) -> Iterable[str]:

@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import refusals
@@ -20,10 +21,11 @@ from accounts.permissions import can, require
 from accounts.sent_fields import sent_version
 from costs.ai import categories
 from costs.ai.forms import LABELS, AiRuleForm
-from costs.ai.matching import FIELDS, OR
+from costs.ai.matching import FIELDS, NOT, OR
 from costs.ledger.words import in_words
 from costs.models import AiCategoryRule, AllocationRun, Category, GroupMonth, Kind
 from costs.reconciliation.sources import provider_of
+from display import sentences
 
 MOST_UNLABELLED = 10
 
@@ -96,7 +98,17 @@ def _say(request: HttpRequest, changed: int | AllocationRun) -> None:
 def _conditions(rule: AiCategoryRule, kinds: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Return the conditions as the table shows them: a field and what may stand there; `kinds` of cost by name."""
     given = [(name, rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
-    return [(str(LABELS[name]), [_called(name, glob.strip(), kinds) for glob in globs]) for name, globs in given]
+    return [(str(LABELS[name]), _said(name, [glob.strip() for glob in globs], kinds)) for name, globs in given]
+
+
+def _said(field: str, globs: list[str], kinds: Mapping[str, str]) -> list[str]:
+    """Return what may stand in a field, and then in one what must not."""
+    said = [_called(field, glob, kinds) for glob in globs if not glob.startswith(NOT)]
+    refused = [glob.removeprefix(NOT).strip() for glob in globs if glob.startswith(NOT)]
+    if not refused:
+        return said
+    names = sentences.listed(_called(field, glob, kinds) for glob in refused)
+    return [*said, _("not {values}").format(values=names)]
 
 
 def _called(field: str, glob: str, kinds: Mapping[str, str]) -> str:

@@ -187,6 +187,7 @@ def _simulated(effect: Effect) -> dict[str, Any]:
     return {
         **_moved(effect.total),
         "allocated": effect.allocated,
+        "groups": effect.groups,
         "currency": Organisation.current().base_currency,
         "initiatives": [{"initiative": initiatives[pk].key if pk else None, **_moved(moved)} for pk, moved in places],
         "months": [{"month": month, **_moved(moved)} for month, moved in months],

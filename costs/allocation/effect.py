@@ -49,8 +49,11 @@ class Effect:
     `places`: what an initiative gets or (negative) gives up; 0: what is unallocated, −1: what is kept to compare.
     `rules`: what a rule places more or (negative) less; 0: a draft. `allocated`: lines that belonged to nobody and
     then belong, at least in part, to initiatives. `waiting`: lines that wait for an exchange rate, in no amount.
+    `groups`: those that would be placed otherwise; also where nothing moves by it, as no line is dated there or none
+    counts.
     """
 
+    groups: int = 0
     total: Moved = field(default_factory=Moved)
     allocated: int = 0
     waiting: int = 0
@@ -74,7 +77,7 @@ class _Sum(NamedTuple):
 
 def effect_of(found: Changes) -> Effect:
     """Return what the changes would move; two queries."""
-    effect = Effect()
+    effect = Effect(len(found.wanted))
     for each in _sums(found):
         shares = _differences(by_initiative(each.before), by_initiative(each.after))
         for place, share in shares.items():

@@ -121,6 +121,10 @@ class Simulated(MovedOut):
     """What applying the rules would move: lines, and the amount that goes to another place."""
 
     allocated: int = Field(description="Lines that belong to nobody, and then to initiatives, at least in part.")
+    groups: int = Field(
+        description="Kinds of charges that would be placed otherwise, also where no line is yet or none counts; "
+        "0: there is nothing to apply."
+    )
     currency: str
     initiatives: list[OfInitiative]
     months: list[OfMonth]

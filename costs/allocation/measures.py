@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,8 @@ from django.db import connection
 from costs.allocation import placements
 from costs.allocation.placements import Spans
 from costs.models.allocation import BELONGS_SQL
+from costs.reconciliation.sources import provider_of
+from money.exact import EXACT
 
 Measured = dict[tuple[int, date], Decimal]
 
@@ -46,7 +49,7 @@ _OF_USAGE = """(
 )"""
 TOKENS = f"""
 WITH {PLACES.format(kept=_OF_USAGE)}
-SELECT {BELONGS_SQL}, used.month,
+SELECT {BELONGS_SQL}, used.month, charge.vendor, charge.kind,
        sum((used.input_tokens + used.cached_input_tokens + used.cache_write_5m_tokens + used.cache_write_1h_tokens
             + used.output_tokens) * coalesce(place.share, 1))
 FROM costs_usagemonth AS used
@@ -56,7 +59,7 @@ LEFT JOIN place
     AND place.initiative_id >= 0
 WHERE used.month = ANY(%(months)s) AND {BELONGS_SQL} > 0
   AND place.is_measure IS NOT FALSE
-GROUP BY 1, 2
+GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 
 
@@ -65,20 +68,32 @@ def cost(category_id: int | None, months: Sequence[date], settled: Mapping[int, 
 
     `settled`: the groups that are being placed anew, and where they belong as far as that does not follow use.
     """
-    return _rows(COST, months, settled, placements.given(settled), category=category_id)
+    rows = _rows(COST, months, settled, placements.given(settled), category=category_id)
+    return {(initiative, month): Decimal(amount) for initiative, month, amount in rows}
 
 
 def tokens_used(months: Sequence[date], settled: Mapping[int, Spans]) -> Measured:
-    """Return the tokens of all classes by initiative and month, priced or not, counted in the ledger or not."""
-    return _rows(TOKENS, months, settled, placements.given(settled, placements.of_usage))
+    """Return the tokens of all classes by initiative and month, priced or not, counted in the ledger or not.
+
+    A gateway logs calls that usage counts too: of a provider's kinds of record the one with more tokens says how many.
+    """
+    kinds: dict[tuple[int, date, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    rows = _rows(TOKENS, months, settled, placements.given(settled, placements.of_usage))
+    for initiative, month, vendor, kind, tokens in rows:
+        told = kinds[initiative, month, provider_of(vendor)]
+        told[kind] = EXACT.add(told[kind], tokens)
+    used: Measured = defaultdict(Decimal)
+    for (initiative, month, _provider), told in kinds.items():
+        used[initiative, month] = EXACT.add(used[initiative, month], max(told.values()))
+    return used
 
 
 def _rows(
     query: str, months: Sequence[date], settled: Mapping[int, Spans], places: Mapping[str, Any], **more: Any
-) -> Measured:
+) -> list[tuple[Any, ...]]:
     if not months:  # of new groups: what they cost is known in none
-        return {}
+        return []
     given = {"months": list(months), "anew": list(settled), **places, **more}
     with connection.cursor() as cursor:
         cursor.execute(query, given)
-        return {(initiative, month): Decimal(amount) for initiative, month, amount in cursor.fetchall()}
+        return cursor.fetchall()

@@ -1,8 +1,8 @@
 """Where charge groups belong, month by month: what is kept of it (`Placement`), and the way to what should be.
 
 A group's life is cut into spans of whole months; in each it belongs to some initiatives by shares that add up to 1, or
-has no placement. Only this module writes placements, and it takes the sums along. Beside them stands where usage
-belongs whose cost is kept for comparison only (`UsagePlacement`): that is in no sum of cost.
+has no placement. Only this module writes placements, and it takes the sums along. Beside them stands where that belongs
+whose cost is kept for comparison only (`UsagePlacement`): it is in no sum of cost.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Part(NamedTuple):
 class Span(NamedTuple):
     """Months from `since` to before `until`, and where the cost dated in them belongs. No parts: no placement.
 
-    `used`: where its usage belongs by a rule, if the cost is not counted.
+    `used`: where it belongs by a rule, and its usage does, if the cost is not counted.
     """
 
     since: date
@@ -54,7 +54,13 @@ class Span(NamedTuple):
         """Tell whether it belongs to several, or not as a whole."""
         return len(self.parts) > 1 or self.parts[0].share != ONE
 
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether its cost counts, not kept for comparison only."""
+        return self.parts != KEPT_TO_COMPARE
 
+
+KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
 Spans = Sequence[Span]
 
 # Spans as a table: `given`.
@@ -227,9 +233,9 @@ def pieces(found: Changes) -> Iterator[Piece]:
         used = cursor.fetchall()
     for group, own, first, last in used:
         without = (Part(own or UNALLOCATED, ONE),)
-        for since, until, old, new in _side_by_side(found.there[group], found.wanted[group]):
-            if until > first and since <= last:
-                yield Piece(group, since, until, old or without, new or without)
+        for old, new in side_by_side(found.there[group], found.wanted[group]):
+            if old.parts != new.parts and old.until > first and old.since <= last:
+                yield Piece(group, old.since, old.until, old.parts or without, new.parts or without)
 
 
 def by_initiative(parts: Iterable[Part]) -> dict[int, Decimal]:
@@ -237,7 +243,7 @@ def by_initiative(parts: Iterable[Part]) -> dict[int, Decimal]:
     return {part.initiative_id: part.share for part in parts}
 
 
-def joined(spans: Spans) -> list[Span]:
+def joined(spans: Iterable[Span]) -> list[Span]:
     """Return the spans that have parts, neighbours of the same kind joined, parts in the order they are kept in."""
     found: list[Span] = []
     for span in sorted(spans):
@@ -260,14 +266,13 @@ def outline(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return (by_use._replace(initiative_id=UNALLOCATED, share=ONE),) if by_use else parts
 
 
-def _side_by_side(old: Spans, new: Spans) -> Iterator[tuple[date, date, tuple[Part, ...], tuple[Part, ...]]]:
-    """Yield the stretches of time in which neither changes, where the two differ."""
+def side_by_side(old: Spans, new: Spans) -> Iterator[tuple[Span, Span]]:
+    """Yield all time in stretches in which neither changes, as the span of each; without parts: no placement."""
     cuts = sorted({EVER, NEVER, *(cut for span in (*old, *new) for cut in span[:2])})
     for since, until in pairwise(cuts):
-        before, after = _at(old, since), _at(new, since)
-        if before != after:
-            yield since, until, before, after
+        yield _between(old, since, until), _between(new, since, until)
 
 
-def _at(spans: Spans, day: date) -> tuple[Part, ...]:
-    return next((span.parts for span in spans if span.since <= day < span.until), ())
+def _between(spans: Spans, since: date, until: date) -> Span:
+    parts, used = next((span[2:] for span in spans if span.since <= since < span.until), ((), ()))
+    return Span(since, until, parts, used)

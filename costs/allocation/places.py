@@ -4,12 +4,13 @@ A group that names its initiative belongs there. Any other belongs, month by mon
 matches it says; without one it is unallocated, a place like any other. Of the records of one provider the ledger takes
 one kind (`costs/reconciliation/sources.py`); the others are kept for comparison and counted nowhere.
 
-`place_new` gives new groups their place before their lines come; `synchronise` renews the placements of groups, all of
-them when somebody applies the rules, `after_removal` those of a provider whose records are others now, `after_coming`
-those that lines were the first of, `follow_use` the weights of those that use divides. They end in
-`placements.bring_to`, so doing it again changes nothing. No import moves cost that is there because of a rule: somebody
-looks at that before. `changes` says what `synchronise` would do, `changes_by` what a rule would do that somebody is
-still thinking about.
+`place_new` gives new groups their place before their lines come. What is there is placed in three ways, and doing it
+again changes nothing: `synchronise` places it as the rules say now, for which somebody asks who looks at it before;
+`follow_use` renews the weights of what use divides, and places what has its first lines (`after_coming`);
+`follow_records` moves what counts now or no longer does, as the ledger takes another record, or one has lost its last
+line (`after_removal`). By the last two no rule that is only saved moves what is there. `follow_labels` does the first
+where rules tell by the label, else the third. `changes`, `changes_of_use` and `changes_of_records` say what they would
+do, `changes_by` what a rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -27,22 +28,22 @@ from costs import rollups
 from costs.allocation import naming, placements
 from costs.allocation.active_rules import Rule, in_force
 from costs.allocation.matching import Matcher, comparable, condition_test
-from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
+from costs.allocation.placements import EVER, KEPT_TO_COMPARE, NEVER, Changes, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
-from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement, UsagePlacement
+from costs.models import ChargeGroup, Kind, Placement, UsagePlacement
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.sources import Sources
 from money.months import next_month
 
-_KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
-_WITH_USAGE = (Kind.USAGE, Kind.GATEWAY)
 MATCHED = ("pk", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
 MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "category_id")
 
 # An array, not Django's list of parameters: there may be a hundred thousand.
 MONTHS = """
-SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0 ORDER BY group_id, month
+SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0
+UNION SELECT group_id, month FROM costs_usagemonth WHERE group_id = ANY(%(groups)s) AND lines > 0
+ORDER BY group_id, month
 """
 BARE = """
 SELECT id FROM unnest(%(groups)s::bigint[]) AS asked (id)
@@ -52,14 +53,12 @@ WHERE NOT EXISTS (SELECT FROM costs_groupmonth AS kept WHERE kept.group_id = id 
 
 
 class Asked(NamedTuple):
-    """What decides where a group belongs: months that are not counted, rules that match it, and months with cost.
+    """What decides where a group belongs: months that are not counted, rules that match it, and months with lines.
 
-    `has_usage`: rules place the usage of months that are not counted. The months only where a rule follows use; groups
-    that are asked alike belong alike.
+    The months only where a rule follows use; groups that are asked alike belong alike.
     """
 
     not_counted: tuple[tuple[date, date], ...]
-    has_usage: bool
     rules: tuple[Rule, ...]
     months: tuple[date, ...] = ()
 
@@ -92,6 +91,25 @@ def synchronise(group_ids: Collection[int] | None = None) -> None:
 def follow_use(group_ids: Collection[int], besides: Collection[int] = ()) -> None:
     """Bring the weights of groups that use divides to the use of now, and groups besides to what rules say now."""
     _bring_to(lambda: changes_of_use(group_ids, besides))
+
+
+def follow_records(group_ids: Collection[int]) -> None:
+    """Bring groups to what the ledger takes now, and nothing else of them to what rules say now."""
+    _bring_to(lambda: changes_of_records(group_ids))
+
+
+def follow_labels(before: Mapping[int, str]) -> None:
+    """Place groups that have another label than `before`: what other rules match by it as these say now.
+
+    All else stays where it is, unless by its label there is another record of it, or no longer is.
+    """
+    groups, rules, sources = _groups(before), in_force(), ledger_sources.known()
+    now = _asked(groups, rules, sources)
+    then = _asked([group._replace(ai_category=before[group.pk]) for group in groups], rules, sources)
+    asked_for = [group for group, each in now.items() if each.rules != then[group].rules]
+    if asked_for:
+        synchronise(asked_for)
+    follow_records(now.keys() - asked_for)
 
 
 def _bring_to(changes_of_now: Callable[[], Changes]) -> None:
@@ -136,7 +154,7 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
     if records is not None and ledger_sources.are_recorded(records):
         return
     if concerned := ledger_sources.take_back():
-        synchronise(concerned)
+        follow_records(concerned)
 
 
 def after_revert() -> None:
@@ -175,6 +193,27 @@ def changes_of_use(group_ids: Collection[int], besides: Collection[int] = ()) ->
     stay = {group for group, spans in now.items() if spans != placements.without_weights(there.get(group, ()))}
     asked = {group: each for group, each in asked.items() if group not in stay or group in besides}
     return placements.changes(_wanted(asked, rules), there)
+
+
+def changes_of_records(group_ids: Collection[int]) -> Changes:
+    """Return what has to change for groups to count, or not, as is decided now of their records (`_as_it_counts`)."""
+    rules = in_force()
+    now = _wanted(_asked(_groups(group_ids), rules, ledger_sources.known()), rules)
+    there = placements.kept(now)
+    beside = {group: placements.side_by_side(there.get(group, ()), spans) for group, spans in now.items()}
+    decided = {group: placements.joined(starmap(_as_it_counts, pairs)) for group, pairs in beside.items()}
+    return placements.changes(decided, there)
+
+
+def _as_it_counts(old: Span, now: Span) -> Span:
+    """Return what becomes of a stretch of time that is placed as `old`, where rules and records of now say `now`.
+
+    What counts before and after stays where it is, and so does what is compared before and after. What is no longer
+    counted is kept for where it was. What counts again goes where it was kept for; where nothing tells that, rules do.
+    """
+    if old.is_counted == now.is_counted:
+        return old
+    return now._replace(used=old.parts) if old.is_counted else now._replace(parts=old.used or now.parts)
 
 
 def changes_by(draft: Rule) -> tuple[Changes, Changes]:
@@ -225,9 +264,7 @@ def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Source
     ]
     named = naming.Named(matching)
     return {
-        group.pk: Asked(
-            tuple(sources.spans(group)), group.kind in _WITH_USAGE, _up_to_the_last(named.holding(group, own))
-        )
+        group.pk: Asked(tuple(sources.spans(group)), _up_to_the_last(named.holding(group, own)))
         for group, own in matching
     }
 
@@ -243,7 +280,7 @@ def _each(asked: Mapping[int, Asked], parts_of: Callable[[Rule, date], Parts]) -
     known: dict[tuple[object, ...], list[Span]] = {}
     found = {}
     for group, each in asked.items():
-        alike = (each.not_counted, each.has_usage, tuple([id(rule) for rule in each.rules]), each.months)
+        alike = (each.not_counted, tuple([id(rule) for rule in each.rules]), each.months)
         if alike not in known:
             known[alike] = placements.joined(_spans(each, parts_of))
         found[group] = known[alike]
@@ -272,14 +309,14 @@ def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
         rule = next((rule for rule in asked.rules if rule.holds_in(since)), None)
         parts = parts_of(rule, since) if rule else ()
         if any(first <= since < last for first, last in asked.not_counted):
-            found.append(Span(since, until, _KEPT_TO_COMPARE, parts if asked.has_usage else ()))
+            found.append(Span(since, until, KEPT_TO_COMPARE, parts))
         elif parts:
             found.append(Span(since, until, parts))
     return found
 
 
 def _months_of(group_ids: Collection[int]) -> Mapping[int, list[date]]:
-    """Return the months in which groups have lines."""
+    """Return the months in which groups have lines, of usage without a price too."""
     months: dict[int, list[date]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(MONTHS, {"groups": list(group_ids)})

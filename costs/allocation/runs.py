@@ -21,14 +21,14 @@ from costs.runs.queue import MOST_GROUPS, MOST_LINES, About
 
 
 def preview() -> Effect:
-    """Return what applying the rules would move now."""
+    """Return what applying the rules would move now; without any `groups` there is nothing to apply."""
     return effect_of(places.changes())
 
 
 def apply(actor: User | None) -> AllocationRun:
     """Apply the rules at once where that is quick, else ask a worker to; return the run, finished or not.
 
-    Where nothing is to move nothing is written: the run has no id.
+    Where everything is placed as they say nothing is written: the run has no id.
     """
     if places.looked_at().count() > MOST_GROUPS:
         return queue.ask(actor, About.RULES)
@@ -68,7 +68,7 @@ def follow_use() -> AllocationRun | None:
 def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change) -> AllocationRun:
     run.finished_at = timezone.now()
     run.lines, run.amount, run.allocated = effect.total.lines, effect.total.amount, effect.allocated
-    if effect or run.pk:
+    if effect.groups or run.pk:
         run.save()
     with initiative_history.recording(change, run, "apply", f"{timezone.localdate()}"):
         moved = placements.bring_to(changes)

@@ -153,8 +153,10 @@ def _save(request: HttpRequest, form: AllocationRuleForm, rule: AllocationRule |
 
 
 def _moved(run: AllocationRun) -> str:
-    if not run.lines:
+    if run.pk is None:
         return _("Everything belongs where the rules say. Nothing had to move.")
+    if not run.lines:
+        return _("The rules are applied. No cost recorded so far had to move.")
     said = ngettext(
         "{count} line has moved, {amount} of it to another place; {allocated} belonged to nobody before.",
         "{count} lines have moved, {amount} of it to another place; {allocated} belonged to nobody before.",

@@ -40,7 +40,8 @@ from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
 from costs.bulk.spool import LineSpool
 from costs.groups import GroupKey
-from costs.import_findings import restated
+from costs.import_findings import agreeing, restated
+from costs.import_findings.agreeing import Agreeing
 from costs.importers.account_names import AccountNames
 from costs.models import Kind
 from costs.reconciliation import sources as ledger_sources
@@ -81,6 +82,7 @@ class Done:
     )  # lines whose external id stands further up with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
     not_restating: list[int] = field(default_factory=list)  # lines that would have, and must not
+    agreeing: list[Agreeing] = field(default_factory=list)  # rows of costs that agree with others but for the amount
     equal: Tally = field(default_factory=lambda: Tally(is_rejection=False))  # rows sent back: taken for what is there
 
 
@@ -100,6 +102,7 @@ class Bulk:
         self._sums = sums.Sums(self.groups)
         self._staged = 0
         self._has_external_ids = False
+        self._has_met_lines = False  # in months of theirs, rows without an external id
         self._before = rules_snapshot.now()
         merge.prepare()
 
@@ -148,6 +151,7 @@ class Bulk:
         """Write the lines of months that are new to their group, adding them up meanwhile; stage the others."""
         exact = sums.exact(lines["base_amount"])
         if exact is None:  # more digits than can be added up here
+            self._has_met_lines = True  # or may have
             self._stage(lines)
             return
         lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
@@ -155,6 +159,7 @@ class Bulk:
             self._sums.write()  # before the look at what is there: a month may have been cut by its days
         there = _months_there(lines, self._is_bill)
         if there.height:
+            self._has_met_lines = True
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
             lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
@@ -178,11 +183,15 @@ class Bulk:
         if not self._before.labels_hold(now):
             ai_categories.synchronise(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
-        renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
+        renamed = self._renamed()
         open_ones = list(self._open_groups())
         if not self._before.places_hold(now, of_providers):
             first_of = first_of + [pk for pk in open_ones if pk > self._before.newest_group]
         places.after_coming(open_ones, first_of + renamed)
+
+    def _renamed(self) -> list[int]:
+        """Give accounts their names; return the groups that go elsewhere by that."""
+        return self._account_names.renew(self._before.newest_group, self._import_id) if self._account_names else []
 
     def _write(self, lines: pl.DataFrame) -> None:
         """Write lines as numbers where they fit, else as the texts that they are. What is left out the table knows."""
@@ -212,6 +221,7 @@ class Bulk:
         else:
             created = merge.merge(self._import_id, self._has_external_ids)
             done.restated = restated.of_external_ids(self._import_id) if self._has_external_ids else 0
+            done.agreeing = agreeing.of_costs(self._import_id) if self._has_met_lines and created else []
         done.created += created
         done.unchanged += self._staged - created
 

@@ -14,6 +14,7 @@ from costs.allocation import places
 from costs.budgets import notices
 from costs.bulk import planner_statistics
 from costs.groups import same_line_sql
+from costs.importers import account_names
 from costs.models import CostLine, Withdrawal
 from costs.pending import VALUE_ON_RETURN
 from money.rates import RATE_SQL
@@ -269,13 +270,14 @@ def merge_bill(import_id: int) -> int:
 
 
 def revert(import_id: int) -> TakenBack:
-    """Take back the lines that an import created; versions that it had restated count again."""
+    """Take back the lines that an import created and the names of its accounts; what it had restated counts again."""
     rollups.lock()
     planner_statistics.analyze_if_believed_empty()
     count = CostLine.objects.filter(import_id=import_id).aggregate(
         lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )
     rollups.apply(REVERT, {"import": import_id})
+    places.after_coming((), account_names.take_back(import_id))
     places.after_revert()
     notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])

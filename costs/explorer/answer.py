@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,6 +15,7 @@ from costs.explorer.dimensions import DIMENSIONS
 from costs.explorer.forms import ExploreForm
 from costs.explorer.pivot import Pivot
 from costs.explorer.question import MONTHS, Question
+from costs.ledger.filter_form import FilterForm
 from costs.ledger.filters import Filters
 from costs.ledger.words import in_words
 from display import numbers, sentences
@@ -24,6 +25,15 @@ from money.months import next_month
 # Filters that stand in the sentence, the most telling first; all of them stand above the table.
 NAMED = ("ai_category", "category", "sku", "service", "service_category", "vendor", "account", "api_key", "tag")
 NAMED += ("source", "kind", "initiative", "business_unit", "hosting", "stage")
+
+
+class Filtered(Protocol):
+    """A question with filters: the explorer's, or one like it."""
+
+    filters: Filters
+
+    def query(self, **changes: Any) -> str:
+        """Return the query string of the question, with some filters changed."""
 
 
 class Chip(NamedTuple):
@@ -71,14 +81,14 @@ def period_words(question: Question) -> str:
     return _("from %(since)s to %(until)s") % {"since": _month(question.since), "until": _month(question.until)}
 
 
-def words_of(name: str, form: ExploreForm) -> str:
+def words_of(name: str, form: FilterForm) -> str:
     """Return what a filter is set to as people read it."""
     value = form.cleaned_data[name]
     choices = getattr(form.fields[name], "choices", None)
     return in_words(name, value) if choices is None else str(dict(choices).get(value, value))
 
 
-def chips(question: Question, form: ExploreForm) -> list[Chip]:
+def chips(question: Filtered, form: FilterForm) -> list[Chip]:
     """Return the filters that are set, beside period and day."""
     empty, filters = Filters(), question.filters
     found = [

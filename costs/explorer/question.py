@@ -61,7 +61,8 @@ class Question:
     @property
     def cuts_a_month(self) -> bool:
         """Tell whether the last month may go on after the as-of date."""
-        return self.until == self.as_of.replace(day=1) and self.as_of != last_day(self.as_of)
+        is_last = self.since <= self.until == self.as_of.replace(day=1)
+        return is_last and self.as_of != last_day(self.as_of)
 
     @property
     def everything(self) -> Question:

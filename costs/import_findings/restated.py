@@ -11,6 +11,7 @@ A few statements, however many rows: they go from the database to the report's f
 from __future__ import annotations
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from costs.groups import same_line_sql
 from costs.models import Withdrawal
@@ -18,6 +19,16 @@ from imports.pipeline import Reason, Report
 from imports.report import LINES_KEPT, RESTATED_COLUMNS
 
 _KEPT = "CREATE TEMPORARY TABLE costs_restated ON COMMIT DROP AS "
+
+# What somebody had said of a line's billing that the version that counts now does not say.
+_LOSES_BILLING = """(theirs.recoverable AND NOT ours.recoverable
+           OR {was}.billed_on IS NOT NULL AND mine.billed_on IS NULL
+           OR {was}.invoice_ref > '' AND coalesce(mine.invoice_ref, '') = '')"""
+LOST_BILLING = gettext_noop(
+    "Billing lost: these lines were recoverable, billed on or on an invoice, and the version that counts now is not: "
+    "what was billed may be another amount. Enter it again where it holds; restated.csv has what it was, and taking "
+    "the import back brings it back."
+)
 
 # A row comes in the place of a version of its own group, or of one that the file no longer has (as costs/bulk/merge.py
 # withdraws them): of what stood until now, or of nothing, where somebody had deleted that. What went is told once:
@@ -27,10 +38,14 @@ SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1
        min(pair.currency) FILTER (WHERE place = 1) AS before_currency,
        sum(pair.before_base) FILTER (WHERE place = 1) AS before_base,
        count(*) FILTER (WHERE place = 1 AND before_base IS NULL) AS before_pending,
+       min(pair.billed_on) FILTER (WHERE place = 1) AS before_billed_on,
+       min(pair.invoice_ref) FILTER (WHERE place = 1) AS before_invoice_ref,
+       bool_or(pair.loses_billing) FILTER (WHERE place = 1) AS loses_billing,
        pair.now_amount, pair.currency AS now_currency, pair.now_base
 FROM (
     SELECT mine.line_number, mine.amount AS now_amount, mine.base_amount AS now_base, ours.currency,
-           was.amount AS before_amount, was.base_amount AS before_base,
+           was.amount AS before_amount, was.base_amount AS before_base, was.billed_on, was.invoice_ref,
+           {_LOSES_BILLING.format(was="was")} AS loses_billing,
            CASE WHEN was.withdrawn_by_import_id = %(import)s THEN row_number() OVER (
                PARTITION BY was.group_id, was.incurred_on, was.fingerprint, was.occurrence
                ORDER BY mine.group_id <> was.group_id, ours.tags <> theirs.tags, mine.line_number) END AS place
@@ -49,9 +64,11 @@ FROM (
 ) AS pair
 GROUP BY pair.line_number, pair.now_amount, pair.currency, pair.now_base
 """  # noqa: S608 - our own names
-_OF_EXTERNAL_IDS = """
+_OF_EXTERNAL_IDS = f"""
 SELECT mine.line_number AS line, went.amount AS before_amount, theirs.currency AS before_currency,
        went.base_amount AS before_base, (went.amount IS NOT NULL AND went.base_amount IS NULL)::int AS before_pending,
+       went.billed_on AS before_billed_on, went.invoice_ref AS before_invoice_ref,
+       {_LOSES_BILLING.format(was="went")} AS loses_billing,
        mine.amount AS now_amount, ours.currency AS now_currency, mine.base_amount AS now_base
 FROM costs_costline AS mine
 JOIN costs_chargegroup AS ours ON ours.id = mine.group_id
@@ -59,11 +76,13 @@ LEFT JOIN costs_costline AS went ON went.fingerprint = mine.fingerprint AND went
     AND went.withdrawn_by_import_id = %(import)s
 LEFT JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
 WHERE mine.import_id = %(import)s AND mine.external_id IS NOT NULL AND mine.occurrence > 1
-"""
-# Usage whose other version no longer counted comes in the place of nothing; without a price there is no amount.
+"""  # noqa: S608 - our own names
+# Usage whose other version no longer counted comes in the place of nothing; without a price there is no amount. It is
+# never billed on: what it costs is no line of its own to be corrected.
 _OF_USAGE = """
 SELECT fresh.line_number AS line, went.amount AS before_amount, theirs.currency AS before_currency,
        cost.base_amount AS before_base, (went.amount IS NOT NULL AND cost.base_amount IS NULL)::int AS before_pending,
+       NULL::date AS before_billed_on, NULL AS before_invoice_ref, false AS loses_billing,
        fresh.amount AS now_amount, ours.currency AS now_currency, fresh.amount * fresh.rate AS now_base
 FROM usage_fresh AS fresh
 JOIN costs_chargegroup AS ours ON ours.id = fresh.group_id
@@ -97,8 +116,14 @@ def of_usage(import_id: int | None) -> int:
     return _found(_OF_USAGE, import_id)
 
 
+_LOST = f"""
+SELECT count(*), coalesce((array_agg(line ORDER BY line))[:{LINES_KEPT}], '{{}}')
+FROM costs_restated WHERE loses_billing
+"""  # noqa: S608 - our own names
+
+
 def tell(report: Report, import_id: int, reason: Reason) -> None:
-    """Tell the report what was found: sums in base currency, and every row with both amounts."""
+    """Tell the report what was found: sums in base currency, every row with both amounts, and what lost its billing."""
     columns = ", ".join(RESTATED_COLUMNS)
     rows = f"SELECT {import_id:d}, {columns} FROM costs_restated ORDER BY line"  # noqa: S608 - our own names
     with connection.cursor() as cursor:
@@ -106,7 +131,11 @@ def tell(report: Report, import_id: int, reason: Reason) -> None:
         count, before, now, pending, lines = cursor.fetchone()
         with cursor.copy(f"COPY ({rows}) TO STDOUT") as found:
             report.restate(reason, count, lines, found)
+        cursor.execute(_LOST)
+        lost, lines = cursor.fetchone()
     report.restated.before, report.restated.now, report.restated.pending = before, now, pending
+    if lost:
+        report.note_rows(Reason(LOST_BILLING), lost, lines, leads_to_lines=True)
 
 
 def _found(statement: str, import_id: int | None) -> int:

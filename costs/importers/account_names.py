@@ -1,11 +1,14 @@
 """What bills call their accounts: labels that may change, no part of what a charge is.
 
-An account has one name, that of the last bill that names it: all its groups of that source go with it.
+An account has one name, that of the last bill that names it: all its groups of that source go with it. What each bill
+calls its accounts is kept, so that without it they are called as the last of those says that are left.
 
     names = AccountNames("focus")
     names.note("AWS", "11", "Prod", line=2)  # as often as good rows say so; of several names the last
     find_or_make(keys, names)                # new groups have it at once, so that rules can place them
-    names.renew(newest)                      # at the end of the import, under the lock of the sums
+    names.renew(newest, import_id)           # at the end of the import, under the lock of the sums
+    …
+    take_back(import_id)                     # as the import is reverted, under that lock
 """
 
 from __future__ import annotations
@@ -45,6 +48,22 @@ WITH renamed AS (
 )
 SELECT id FROM renamed WHERE is_asked
 """
+_KEEP = """
+INSERT INTO costs_accountnaming (source, vendor, account, name, import_id)
+SELECT %(source)s, vendor, account, name, %(import)s
+FROM unnest(%(vendors)s::text[], %(accounts)s::text[], %(names)s::text[]) AS given (vendor, account, name)
+"""
+# What accounts are called without what an import calls them: nothing, where nobody else has named them.
+_WITHOUT = """
+WITH gone AS (DELETE FROM costs_accountnaming WHERE import_id = %(import)s RETURNING *)
+SELECT gone.source, gone.vendor, gone.account, coalesce((
+    SELECT kept.name FROM costs_accountnaming AS kept
+    WHERE kept.account = gone.account AND kept.vendor = gone.vendor AND kept.source = gone.source
+      AND kept.import_id IS DISTINCT FROM %(import)s
+    ORDER BY kept.id DESC LIMIT 1), '')
+FROM gone
+"""
+_EVERY_GROUP = 2**62
 Account = tuple[str, str]  # vendor and account
 
 
@@ -87,14 +106,21 @@ class AccountNames:
             named = self._names.get(account)
             group.account_name = named.name if named else self._stored.get(account, "")
 
-    def renew(self, newest: int) -> list[int]:
+    def renew(self, newest: int, import_id: int) -> list[int]:
         """Give all groups of these accounts their names; return those that a rule may place elsewhere by that.
 
-        `newest` is the newest group of before the import: of those made since, none had a name before.
+        Keep that the import names them. `newest` is the newest group of before the import: of those made since, none
+        had a name before.
         """
         # Another import may have renamed what this file does not name, since its groups were made.
         not_named = {account: name for account, name in self._stored.items() if account not in self._names}
-        names = self._other_than(not_named) | {account: named.name for account, named in self._names.items()}
+        given = {account: named.name for account, named in self._names.items()}
+        if given:
+            self._run(_KEEP, given, **{"import": import_id})
+        return self.rename(self._other_than(not_named) | given, newest)
+
+    def rename(self, names: Mapping[Account, str], newest: int = _EVERY_GROUP) -> list[int]:
+        """Give all groups of accounts these names; return those that a rule may place elsewhere by that."""
         found = self._rows(_OTHERWISE, names, newest=newest)
         if not found:
             return []
@@ -117,10 +143,22 @@ class AccountNames:
         return {(vendor, account): name for vendor, account, name in self._rows(_OTHER, names)}
 
     def _rows(self, statement: str, names: Mapping[Account, str], **more: int) -> list[tuple[Any, ...]]:
-        if not names:
-            return []
+        return self._run(statement, names, **more) if names else []
+
+    def _run(self, statement: str, names: Mapping[Account, str], **more: int) -> list[tuple[Any, ...]]:
         vendors, accounts = (list(each) for each in zip(*names, strict=True))
         given = {"source": self._source, "vendors": vendors, "accounts": accounts, "names": list(names.values())}
         with connection.cursor() as cursor:
             cursor.execute(statement, given | more)
-            return cursor.fetchall()
+            return cursor.fetchall() if cursor.description else []
+
+
+def take_back(import_id: int) -> list[int]:
+    """Call accounts as they are without an import; return the groups that a rule may place elsewhere by that."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT, {"import": import_id})
+        found = cursor.fetchall()
+    by_source: dict[str, dict[Account, str]] = {}
+    for source, vendor, account, name in found:
+        by_source.setdefault(source, {})[vendor, account] = name
+    return [group for source, names in by_source.items() for group in AccountNames(source).rename(names)]

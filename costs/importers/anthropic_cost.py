@@ -66,9 +66,9 @@ class AnthropicCost(OfConsole, bills.ProviderBill):
         cell = {name: self.cell(row, name) for name in self.at}
         if self.is_of_console:
             starts, ends = anthropic_console.period(cell[USED_ON])
-            amount = cells.amount(cell[DOLLARS], DOLLARS)
+            amount = self.rounding.amount(cell[DOLLARS], DOLLARS)
             return self._about_console(cell), amount, *bills.period(starts, ends, USED_ON, USED_ON)
-        lowest, currency = cells.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
+        lowest, currency = self.rounding.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
         starts, ends = (bills.moment(cell[name], name) for name in ("starting_at", "ending_at"))
         return (
             self._about(cell, currency),

@@ -16,11 +16,12 @@ from api.decimals import shortest
 from costs import initiative_history
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
-from costs.bulk.lines import LINES, Bulk
+from costs.bulk.lines import LINES, Bulk, Done
 from costs.groups import GroupKey, find_or_make
-from costs.import_findings import comparison_only, missing_lines, restated, retagged
+from costs.import_findings import comparison_only, missing_lines, other_parts, restated, retagged
 from costs.importers.account_names import AccountNames
 from costs.importers.ledger_importer import LedgerImporter
+from costs.importers.rounding import Rounding
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
 from imports.cells import OUT_OF_RANGE, CellError, some_day
@@ -33,6 +34,10 @@ RESTATED = gettext_noop("Restated: the bill was here with another amount or othe
 OTHER_TAGS = gettext_noop(
     "The bill was here with other tags, and those lines no longer count. If they are of another extract of the same "
     "bill, cost is missing now: revert this import, and import the extracts as one file."
+)
+OTHER_PART = gettext_noop(
+    "{count} lines that {file} brought lately no longer count, for rows of this file came in their place. If both "
+    "files are parts of one delivery, cost is missing now: take both imports back, and import the files together."
 )
 # Its number among equal charges is only known beside those that were good.
 DIFFERS_LITTLE = gettext_noop(
@@ -92,6 +97,7 @@ class Bill(LedgerImporter):
         self.category_id = Category.objects.get(name=self.category).pk
         self.names = AccountNames(self.format)
         self.bulk = Bulk(self.import_id, ByPeriod(), self.names)
+        self.rounding = Rounding()
         self._corrections: set[int] = set()  # groups of those
         self._days: set[date] = set()  # of all rows but those
 
@@ -115,9 +121,8 @@ class Bill(LedgerImporter):
         if done.equal.count:
             self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
-            restated.tell(self.report, self.import_id, Reason(RESTATED))
-            if (gone := retagged.went(self.import_id)).count:
-                self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
+            self._tell_restated(done)
+        self.rounding.tell(self.report)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
             renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
@@ -130,6 +135,15 @@ class Bill(LedgerImporter):
         if self._days and not self.is_sent_back:
             self._tell_missing(None if vendors or self._corrections else done.created)
         self.report.amount_compared = comparison_only.of_bill(self.import_id) if vendors else None
+
+    def _tell_restated(self, done: Done) -> None:
+        restated.tell(self.report, self.import_id, Reason(RESTATED))
+        if (gone := retagged.went(self.import_id)).count:
+            self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
+        is_another = done.unchanged < done.created  # of a bill that is delivered again most rows were there as they are
+        if is_another and not self.report.parts:
+            for file, count in other_parts.of_bill(self.import_id):
+                self.report.note_rows(Reason(OTHER_PART, count=f"{count:,}", file=file), count, [])
 
     def _tell_missing(self, created: int | None) -> None:
         self.beat()
@@ -158,6 +172,7 @@ class ProviderBill(Bill):
         for row in rows:
             try:
                 good.append((*self.read(row), row.line))
+                self.rounding.keep(row.line)
             except CellError as error:
                 self.report.reject(row, error.column, error.reason)
         made = find_or_make({key for key, *_ in good}, self.names)

@@ -12,7 +12,7 @@ from costs import initiative_history
 from costs.bulk import merge
 from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make, tags_text
-from costs.import_findings import restated
+from costs.import_findings import agreeing, restated
 from costs.importers import cells, rows
 from costs.importers.combinations import Combinations
 from costs.importers.ledger_importer import LedgerImporter
@@ -26,6 +26,10 @@ from projects import keys
 NO_INITIATIVE = gettext_noop("There is no such initiative.")
 NO_CATEGORY = gettext_noop("There is no such category.")
 DOUBLED_ID = gettext_noop("The file has this external_id further up with other content.")
+WITHOUT_ID = _(
+    "A file that comes again with corrected rows needs an external id: a row without one that says anything else than "
+    "before is a new line, and both count."
+)
 RESTATED = gettext_noop("Restated: the line was there with other content, which no longer counts.")
 
 # What rows have in common makes a charge group.
@@ -49,6 +53,7 @@ class CostsCsv(LedgerImporter, FrameImporter):
     title = _("Cost lines (CSV, Excel)")
     samples = ("costs.csv", "costs.xlsx")
     permission = "import.costs"
+    identity_note = WITHOUT_ID
     next_pages = (("costs:ledger", _("Cost lines")), ("costs:explore", _("Cost explorer")))
     reverts_at_once = merge.REVERTED_AT_ONCE
     columns = (
@@ -110,6 +115,7 @@ class CostsCsv(LedgerImporter, FrameImporter):
             self.report.reject(row, "external_id", Reason(DOUBLED_ID))
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
+        agreeing.tell(self.report, done.agreeing)
 
     # One block ------------------------------------------------------------------------------------------------------
     def _odd(

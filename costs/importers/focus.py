@@ -132,13 +132,19 @@ class Focus(bills.Bill, FrameImporter):
             try:
                 cell = {name: _said(self.cell(row, name)) for name in SHARED}
                 key = self._read_about(cell)
-                good.append((key, *_read_own({name: self.cell(row, name) for name in OWN}), row.line))
+                good.append((key, *self._read_own({name: self.cell(row, name) for name in OWN}), row.line))
+                self.rounding.keep(row.line)
                 self.names.note(key.vendor, cell[ACCOUNT], cell[NAME], row.line)
             except CellError as error:
                 self.report.reject(row, error.column, error.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
         read = [(made[key], *own, line) for key, *own, line in good]
         return bills.lines(read), {pk: key for key, pk in made.items()}
+
+    def _read_own(self, row: Mapping[str, str]) -> tuple[str, date, int, int]:
+        """Read one row's own cells: amount, day, and the period in seconds since 1950."""
+        starts, ends = (bills.moment(row[name], name) for name in PERIOD)
+        return self.rounding.amount(row["amount"]), *bills.period(starts, ends, *PERIOD)
 
     def _read_named(self, given: Mapping[str, str]) -> GroupKey:
         """Read what good rows have in common, with the name of their account."""
@@ -212,9 +218,3 @@ def _moment(name: str) -> pl.Expr:
         text.str.head(19).str.replace("T", " ", literal=True)
     )
     return plain.str.to_datetime(_TIME, strict=False)
-
-
-def _read_own(row: dict[str, str]) -> tuple[str, date, int, int]:
-    """Read one row's own cells: amount, day, and the period in seconds since 1950."""
-    starts, ends = (bills.moment(row[name], name) for name in PERIOD)
-    return cells.amount(row["amount"]), *bills.period(starts, ends, *PERIOD)

@@ -12,6 +12,8 @@ from imports.pipeline import Importer, Reverted
 class LedgerImporter(Importer):
     """A format that makes cost lines through `costs.bulk`."""
 
+    lines_page = "costs:ledger"
+
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""

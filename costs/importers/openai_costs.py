@@ -47,7 +47,7 @@ class OpenAiCosts(bills.ProviderBill):
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
         cell = {name: self.cell(row, name) for name in self.at}
-        amount, currency = cells.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
+        amount, currency = self.rounding.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
         starts, ends = (bills.unix_moment(cell[name], name) for name in ("start_time", "end_time"))
         key = self._about(cell, currency)
         when = bills.period(starts, ends, "start_time", "end_time")

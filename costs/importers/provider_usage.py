@@ -43,8 +43,11 @@ class ProviderUsage(Importer):
     has_amount = True
     ignores_other_columns = True
     next_pages = (("costs:usage", _("Token usage")), ("costs:reconciliations", _("Reconciliation")))
+    lines_page = "costs:usage"
     reverts_at_once = merge.REVERTED_AT_ONCE
     includes: ClassVar[InputCount]  # in its count of input tokens
+    # Whether a row that agrees with an earlier one but for its counts, and has no id, may be that one corrected.
+    is_written_by_hand: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Say on pages what the count of input tokens includes, unless the format says it itself."""
@@ -58,7 +61,7 @@ class ProviderUsage(Importer):
 
     def start(self) -> None:
         """Open the door that usage goes through."""
-        self._bulk = UsageBulk(self.import_id, self.actor)
+        self._bulk = UsageBulk(self.import_id, self.actor, looks_for_agreeing=self.is_written_by_hand)
         self._named: tuple[object, Counter[str]] = (None, Counter())  # a period and its rows
 
     def load(self, rows: Sequence[Row]) -> None:

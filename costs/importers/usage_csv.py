@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from costs.groups import tags_text
 from costs.importers import cells
-from costs.importers.costs_csv import NO_INITIATIVE
+from costs.importers.costs_csv import NO_INITIATIVE, WITHOUT_ID
 from costs.importers.provider_usage import ProviderUsage
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage.counts import INPUT_WORDS
@@ -40,6 +40,8 @@ class UsageCsv(ProviderUsage):
     samples = ("usage.csv",)
     includes = InputCount.WHOLE_PROMPT  # unless a mapping says otherwise
     may_count_otherwise = True
+    is_written_by_hand = True
+    identity_note = WITHOUT_ID
     kinds = TABLES
     ignores_other_columns = False
     columns = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
-from costs.import_findings import comparison_only, restated
+from costs.import_findings import agreeing, comparison_only, restated
 from costs.importers.bills import COMPARED
 from costs.importers.costs_csv import DOUBLED_ID, RESTATED
 from costs.pricing import Lack
@@ -41,6 +41,7 @@ def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]
         report.reject(row, "external_id", Reason(DOUBLED_ID))
     if done.restated:
         restated.tell(report, import_id, Reason(RESTATED))
+    agreeing.tell(report, done.agreeing, agreeing.AGREES_IN_USAGE)
     for lack, count, lines in done.unpriced:
         known = UNPRICED.get(Lack(lack))
         report.note_rows(Reason(known) if known else Reason(UNPRICED_CLASS, name=lack), count, lines)

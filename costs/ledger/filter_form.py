@@ -105,6 +105,7 @@ class LedgerFilters(FilterForm):
     import_id = forms.IntegerField(
         label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
+    remark = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
     pending = forms.BooleanField(label=gettext_lazy("Only pending"), required=False)
     compared = forms.BooleanField(label=gettext_lazy("Only kept for comparison"), required=False)
     recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)

@@ -20,7 +20,7 @@ from costs.ledger.tags import Tag
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of
-from imports.models import Import
+from imports.models import Import, ImportReason
 from money.months import last_day, next_month
 from projects import keys
 from projects.models import Initiative, StandingPeriod
@@ -62,6 +62,7 @@ class Filters:
     `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
     `tag` is written as costs/ledger/tags.py says.
     `provider` keeps a vendor under every name that it has (`provider_of`).
+    `remark` keeps what the rows of a remark of the import `import_id` have become, as far as its report knows them.
     `q` is part of a text of a line, `invoice_ref` an invoice of its own or of its bill.
     `rest_of` names axes of a table of the explorer, `table` its question: only what has no row or column of its own
     there. What that is (`rest`) is found for who reads it (costs/explorer/rest.py).
@@ -90,6 +91,7 @@ class Filters:
     until: date | None = None
     as_of: date | None = None
     import_id: int | None = None
+    remark: int | None = None
     pending: bool = False
     unallocated: bool = False
     compared: bool = False
@@ -186,6 +188,11 @@ class Filters:
         """All names of the provider, asked for once: that looks at every group."""
         return vendors_of(self.provider)
 
+    @cached_property
+    def _remarked(self) -> list[int]:
+        """The rows that the remark is about."""
+        return ImportReason.rows_of(self.remark, self.import_id) if self.remark else []
+
     @property
     def _tagged(self) -> RawSQL:
         tag = Tag.read(self.tag)
@@ -216,6 +223,8 @@ class Filters:
         wanted = Q(incurred_on__lte=self.as_of) if self.as_of else Q()
         if self.import_id:
             wanted &= Q(import_id=self.import_id)
+        if self.remark:
+            wanted &= Q(line_number__in=self._remarked)
         if self.pending:
             wanted &= Q(base_amount__isnull=True)
         if self.billed is not None:

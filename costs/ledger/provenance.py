@@ -17,7 +17,7 @@ from costs.ledger import words
 from costs.ledger.page import key_of
 from costs.models import ChargeGroup, CostLine, UsageLine
 from costs.registers.generated import SOURCES
-from imports import files, registry, tables
+from imports import deliveries, delivery_reading, files, registry, tables
 from imports.mappings import ColumnMapping
 from imports.models import Import
 from imports.pipeline import FileRefusedError
@@ -79,9 +79,15 @@ def gone(key: str) -> CostLine | None:
     return CostLine(pk=known, group=group) if group else None
 
 
-def import_of(line: CostLine) -> Import | None:
+def import_of(line: CostLine | UsageLine) -> Import | None:
     """Return the import that made the line."""
     return Import.objects.filter(pk=line.import_id).first() if line.import_id else None
+
+
+def part_place(line: CostLine | UsageLine, job: Import | None) -> str:
+    """Return which of several files a line came from, and where it stands in that; "" where there is but one."""
+    has_parts = job is not None and job.parts and line.line_number is not None
+    return deliveries.said(job.parts, line.line_number) if has_parts else ""  # type: ignore[union-attr, arg-type]
 
 
 def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
@@ -93,18 +99,19 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
     if job is None or line.line_number is None:
         return Original(State.NONE)
     path, importer = files.path_of(job.file_sha256), registry.importer(job.format)
-    if not path.exists():
+    if not deliveries.is_there(path):
         return Original(State.GONE)
     meant = ColumnMapping.of(job.mapping)
+    place = delivery_reading.place_of(path, job.file_size, job.parts, line.line_number)
     name = f"row:{job.file_sha256}:{job.format}:{line.line_number}:{meant.place.header_row}:{meant.place.sheet}"
     cells: list[tuple[str, str]] | None = cache.get(name)
     if cells is None:
-        is_quick = tables.is_quick(path, importer, job.file_size)
+        is_quick = tables.is_quick(place.path, importer, place.size)
         if not wait and not is_quick:
             return Original(State.LATER)
         try:
             with nullcontext() if is_quick else _alone():
-                cells = tables.row_at(path, importer, line.line_number, meant.place)
+                cells = tables.row_at(place.path, importer, place.line, meant.place)
         except FileRefusedError:  # the process that reads it met its limits, as it may not the next time
             return Original(State.NOT_FOUND)
         cache.set(name, cells, timeout=KEPT_SECONDS)

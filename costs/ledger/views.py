@@ -192,6 +192,7 @@ def _line_page(
         "line": line,
         "now": now if now != line and _counts(now) and _may_see(request.user, now) else None,
         "job": job,
+        "part_place": provenance.part_place(line, job),
         "source": provenance.source_words(line, line.external_id),
         "original": provenance.original(line, job, wait=False),
         "may_import": can(request.user, "import.costs"),
@@ -225,7 +226,7 @@ def line_row(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     is_part = bool(getattr(request, "htmx", False))
     name = "costs/_original.html" if is_part else "costs/line_row.html"
-    context = {"line": line, "job": job}
+    context = {"line": line, "job": job, "part_place": provenance.part_place(line, job)}
     try:
         return render(request, name, context | {"original": provenance.original(line, job, wait=True)})
     except provenance.BusyError:

@@ -1,5 +1,6 @@
 """What it cost: lines, where they belong, their sums, registers they follow from, prices of tokens, budgets."""
 
+from costs.models.accounts import AccountNaming
 from costs.models.ai import AiCategory, AiCategoryRule
 from costs.models.allocation import (
     AllocationPart,
@@ -34,6 +35,7 @@ __all__ = [
     "NOT_COUNTED",
     "SHIPPED",
     "UNALLOCATED",
+    "AccountNaming",
     "AiCategory",
     "AiCategoryRule",
     "AllocationPart",

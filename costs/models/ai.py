@@ -22,7 +22,8 @@ class AiCategory(models.TextChoices):
 class AiCategoryRule(models.Model):
     """Which groups are for what. The first rule in use that matches a group gives it its AI category.
 
-    `match` maps fields (`costs.ai.matching.FIELDS`) to globs, several of them divided by "|"; all fields must match.
+    `match` maps fields (`costs.ai.matching.FIELDS`) to globs, several of them divided by "|", behind "!" what must
+    not stand there; all fields must match.
     """
 
     priority = models.PositiveIntegerField(_("priority"), default=100)

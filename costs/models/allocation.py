@@ -93,6 +93,19 @@ PLACES_SQL = """LEFT JOIN costs_placement AS place
 BELONGS_SQL = "coalesce(place.initiative_id, charge.initiative_id, 0)"
 
 
+def _placed_on() -> models.GeneratedField:
+    """Return what something is placed on, none where that is 0 or -1.
+
+    In the database a foreign key, looked at when a write ends: an initiative that somebody withdraws while a bill that
+    names it is read cannot go from under its cost.
+    """
+    return models.GeneratedField(
+        expression=Case(When(initiative_id__gt=0, then=F("initiative_id"))),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+
+
 class Placement(models.Model):
     """Where a group's cost dated from `since` to before `until` belongs: shares, which add up to exactly 1.
 
@@ -107,13 +120,7 @@ class Placement(models.Model):
     since = models.DateField()
     until = models.DateField()
     initiative_id = models.BigIntegerField(db_index=True)
-    # What it is placed on, none where that is 0 or -1. In the database a foreign key, looked at when a write ends: an
-    # initiative that somebody withdraws while a bill that names it is read cannot go from under its cost.
-    placed_on = models.GeneratedField(
-        expression=Case(When(initiative_id__gt=0, then=F("initiative_id"))),
-        output_field=models.BigIntegerField(null=True),
-        db_persist=True,
-    )
+    placed_on = _placed_on()
     share = ExactDecimalField()
     rule = models.ForeignKey(
         AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
@@ -133,10 +140,10 @@ class Placement(models.Model):
 
 
 class UsagePlacement(models.Model):
-    """Where a group's usage belongs whose cost is kept for comparison only: what was used was used all the same.
+    """Where a group belongs whose cost is kept for comparison only: what was used was used all the same.
 
-    As `Placement`, beside whose −1 it stands where a rule places the group. Of no other usage: that belongs where its
-    cost does. Written by costs/allocation/placements.py alone.
+    As `Placement`, beside whose −1 it stands where a rule places the group. Read as to where its usage belongs, who may
+    see it, and where its cost goes when that counts. Written by costs/allocation/placements.py alone.
     """
 
     pk = models.CompositePrimaryKey("group_id", "since", "initiative_id")
@@ -146,11 +153,18 @@ class UsagePlacement(models.Model):
     since = models.DateField()
     until = models.DateField()
     initiative_id = models.BigIntegerField(db_index=True)
+    placed_on = _placed_on()
     share = ExactDecimalField()
     rule = models.ForeignKey(
         AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
     division = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            # Read where an initiative is deleted.
+            models.Index(fields=["placed_on"], condition=Q(placed_on__isnull=False), name="usage_placed_on")
+        ]
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"

@@ -66,6 +66,22 @@ class PriceBook:
             self._known[asked] = self.own(*asked) or self._library_row(*asked)
         return self._known[asked]
 
+    def own_names(self, on: date) -> list[tuple[str, str]]:
+        """Return provider and model of own rows in force that name one model, by name."""
+        rows = [
+            (provider, price)
+            for provider, kept in self._own.items()
+            for _pattern, near, price, _row in kept
+            if near.is_name
+        ]
+        return sorted(
+            {
+                (provider, price.model.strip())
+                for provider, price in rows
+                if price.since is not None and price.since <= on and (price.until is None or on < price.until)
+            }
+        )
+
     def takes_library(self, library_provider: str) -> bool:
         """Tell whether prices of a provider (by the library's id) are taken from the library."""
         return library_provider not in self._off

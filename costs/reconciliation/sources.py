@@ -151,7 +151,7 @@ def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource
     LedgerSource.objects.filter(provider=provider, since__gte=since).delete()
     source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
     with initiative_history.recording(change, source, "edit", f"{provider} {since:%Y-%m}"):
-        places.synchronise(_groups_of(provider))
+        places.follow_records(_groups_of(provider))
     change.record(source, "edit", {"kind": (before, kind)})
     return source
 

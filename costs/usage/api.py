@@ -35,7 +35,9 @@ FIELDS = {each: f"{each}_tokens" for each in TokenClass}
 @router.get("/usage", response=Listing[UsageOut], summary="Token usage, latest date first")
 def list_usage(request: HttpRequest, query: Query[UsageQuery]) -> dict[str, Any]:
     """That of initiatives that you may see, and of none. Nothing is kept of whose calls they were."""
-    wanted = UsageFilters(query.initiative, query.provider, query.model, query.month, query.import_id, query.unpriced)
+    wanted = UsageFilters(
+        query.initiative, query.provider, query.model, query.month, query.import_id, query.unpriced, query.remark
+    )
     found = UsageList(wanted, request.user)  # type: ignore[arg-type]
     text = cursor_text(query)
     after = key_of(text) if text is not None else None

@@ -13,6 +13,7 @@ from costs.allocation import belonging
 from costs.allocation.belonging import Scope
 from costs.querysets import UsageLineQuerySet
 from costs.reconciliation.sources import vendors_of
+from imports.models import ImportReason
 from money.fields import ExactDecimalField
 from money.months import next_month
 from projects import keys
@@ -28,11 +29,12 @@ class UsageFilters:
     month: date | None = None
     import_id: int | None = None
     unpriced: bool = False
+    remark: int | None = None  # of the import: what has become of its rows
 
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return self.import_id is not None
+        return self.import_id is not None or self.remark is not None
 
     def keep(self, lines: UsageLineQuerySet) -> UsageLineQuerySet:
         """Keep the lines that are asked for; of an initiative, those with a part of it, and its `share` of them."""
@@ -54,6 +56,10 @@ class UsageFilters:
     def _vendors(self) -> list[str]:
         return vendors_of(self.provider or "")
 
+    @cached_property
+    def _remarked(self) -> list[int]:
+        return ImportReason.rows_of(self.remark, self.import_id) if self.remark else []
+
     def _theirs(self, rows: Any, day: str) -> Any:
         if not self.initiative:
             return rows
@@ -66,6 +72,8 @@ class UsageFilters:
             wanted &= Q(occurred_on__gte=self.month, occurred_on__lt=next_month(self.month))
         if self.import_id:
             wanted &= Q(import_id=self.import_id)
+        if self.remark:
+            wanted &= Q(line_number__in=self._remarked)
         return wanted & ~Q(unpriced="") if self.unpriced else wanted
 
     def _about(self) -> Q:

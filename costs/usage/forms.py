@@ -27,6 +27,7 @@ class UsageFiltersForm(forms.Form):
     import_id = forms.IntegerField(
         label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
+    remark = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
     unpriced = forms.BooleanField(label=gettext_lazy("Only without a price"), required=False)
 
     def __init__(self, data: Any) -> None:

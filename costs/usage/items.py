@@ -98,6 +98,12 @@ class UsageQuery(PageQuery):
     month: Month | None = None
     import_id: int | None = Field(None, ge=1, le=2**62)
     unpriced: bool = Field(False, description="Only lines without a price.")
+    remark: int | None = Field(
+        None,
+        ge=1,
+        le=2**62,
+        description="Of the import `import_id`: what the rows of this one of its `remarks` became.",
+    )
 
 
 def usage_item(line: UsageLine) -> dict[str, Any]:

@@ -36,7 +36,8 @@ from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
 from costs.groups import GroupKey, find_or_make
-from costs.import_findings import restated
+from costs.import_findings import agreeing, restated
+from costs.import_findings.agreeing import Agreeing
 from costs.models import AllocationRun, UsageLine
 from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
@@ -69,6 +70,7 @@ class Done:
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
+    agreeing: list[Agreeing] = field(default_factory=list)  # rows that agree with others but for the counts
     compared: list[str] = field(default_factory=list)  # providers of which the ledger takes another record
     remarks: dict[Remark, Tally] = field(default_factory=dict)  # of the rows that were taken: how they were priced
 
@@ -76,8 +78,9 @@ class Done:
 class UsageBulk:
     """Takes the usage rows of one import; or of one call, without an import."""
 
-    def __init__(self, import_id: int | None, actor: User | None = None) -> None:
+    def __init__(self, import_id: int | None, actor: User | None = None, *, looks_for_agreeing: bool = False) -> None:
         self._import_id = import_id
+        self._looks_for_agreeing = looks_for_agreeing
         self._actor = actor
         self._pricing = Pricing()
         self._known: dict[GroupKey, int] = {}  # groups of rows not long ago
@@ -126,6 +129,7 @@ class UsageBulk:
         done.unchanged = self._staged - done.created
         done.unpriced = merge.fresh_unpriced()
         done.restated = restated.of_usage(self._import_id)
+        done.agreeing = agreeing.of_usage() if self._looks_for_agreeing else []
         before = merge.restated_records() if done.restated else []
         first_of = places.bare(self._ids)
         beat()

@@ -17,7 +17,7 @@ from accounts.once import once
 from accounts.permissions import can, require
 from costs.entry.paste import month as read_month
 from costs.ledger import page as ledger_page
-from costs.ledger.provenance import source_words
+from costs.ledger.provenance import import_of, part_place, source_words
 from costs.ledger.views import may_change
 from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.prices import differences, repricing
@@ -70,6 +70,7 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
         "line": line,
         "rate": rate,
         "source": source_words(line, line.external_id),
+        "part_place": part_place(line, import_of(line)),
         "input_words": input_words(line),
         "rows": list(zip(labels.values(), counts, prices, strict=True)),
         "amount": listing.exact_amount(line),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import refusals
 from accounts.errors import RuleError
+from costs.prices.book import PriceBook
 from display.currency import active
 from display.numbers import money, money_short, percent, significant
 from money.parsing import parse_amount
@@ -78,8 +79,9 @@ class FinanceForm(forms.Form):
 @require_GET
 def tokens(request: HttpRequest) -> HttpResponse:
     """Show what a token of one's own costs; what was typed stands in the address, so that a result can be shared."""
-    form = _bound(TokenForm, request)
-    return render(request, "portfolio/token_calculator.html", tokens_context(form, timezone.localdate()))
+    today = timezone.localdate()
+    form = TokenForm(request.GET, PriceBook.load(), today, request.organisation.base_currency)
+    return render(request, "portfolio/token_calculator.html", tokens_context(form, today))
 
 
 @require_GET

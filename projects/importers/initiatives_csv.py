@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.changes import changing
 from accounts.errors import RuleError
-from imports import cells, tables
+from imports import cells
 from imports.cells import CellError
 from imports.errors_format import restored
 from imports.pipeline import Column, Reason, Row
@@ -206,8 +206,8 @@ class InitiativesCsv(InitiativeImporter):
         """The numbers in all keys of the file, read ahead: their rows may be in a batch that is yet to come."""
         if "key" not in self.at:
             return set()
-        rows = tables.open_table(self.path, type(self), self.place).records()
-        return {keys.number_of(self.cell(row, "key")) for row in rows if len(row.cells) > self.at["key"]}
+        rows = (row for row in self.every_row() if len(row.cells) > self.at["key"])
+        return {keys.number_of(self.cell(row, "key")) for row in rows}
 
     def _tags(self, row: Row) -> list[str]:
         names = [name.strip() for name in self.cell(row, "tags").split(TAG_SEPARATOR) if name.strip()]

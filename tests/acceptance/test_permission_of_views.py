@@ -42,7 +42,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "outcomes:reading-choose", "costs:ledger", "costs:export", "costs:asset", "costs:labour-roles",
         "costs:recurring", "costs:recurring-cost", "costs:unallocated", "costs:allocation-rules", "costs:explore",
         "costs:explore-export", "costs:explore-focus", "costs:usage", "costs:usage-export", "costs:usage-line",
-        "costs:prices", "costs:waiting", "money:rate-list",
+        "costs:prices", "costs:waiting", "costs:budgets", "costs:budgets-export", "money:rate-list",
     ],
     ("xxxxx", "xxx.x"): ["costs:labour"],
     ("xxxxx", ".xx.x"): ["costs:initiative", "costs:budget", "costs:line", "costs:recoverable"],

@@ -144,6 +144,15 @@ def test_a_form_with_too_many_fields_gets_a_page_that_says_what_to_do(client, la
 
 
 @pytest.mark.django_db
+def test_more_files_than_fit_into_a_request_are_told_the_way(client):
+    client.force_login(UserFactory(finance=True))
+    files = [SimpleUploadedFile(f"{at}.csv", b"title\n") for at in range(101)]
+    answer = client.post("/imports/", {"file": files})
+    assert answer.status_code == 413
+    assert "More than 100 files at once." in answer.content.decode()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
 def test_an_upload_that_finds_the_disk_full_is_told_so_and_leaves_nothing(settings, monkeypatch, tmp_path, address):
     def full(*_given):

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
+from accounts.changes import changing
 from accounts.models import AuditEntry
 from costs.ai import api as ai_api
 from costs.ai import categories as ai_categories
@@ -105,6 +106,12 @@ EC2 = "Amazon Elastic Compute Cloud"
         ("Oracle", "COMPUTE", {"description": "Compute - Standard - E4 - OCPU"}, ""),
         ("Oracle Cloud", "Data Science", {}, "platform"),
         ("Oracle", "DATA_SCIENCE", {}, "platform"),
+        ("OpenAI", "ChatGPT Enterprise", {"category": "licences", "kind": "entered"}, ""),
+        ("Anthropic", "Support engineer", {"category": "people", "kind": "entered"}, ""),
+        ("OpenAI", "API", {"category": "cloud", "kind": "entered"}, "inference"),
+        ("OpenAI", "Fine-tuning training", {"category": "licences"}, "fine-tuning"),
+        ("Kestrel", "depreciation", {"category": "hardware", "kind": "entered"}, "gpu"),
+        ("", "energy", {"category": "hardware", "kind": "entered"}, "gpu"),
     ],
 )
 def test_shipped_rules_know_the_large_providers(vendor, service, fields, expected):
@@ -143,6 +150,82 @@ def test_a_name_in_brackets_alone_is_that_name_not_any_text_with_one_of_its_lett
     ai_categories.save(None, AiCategoryRule(priority=1, match={"text": text}, ai_category="data"))
     assert group("Contoso", sku="cluster [prod] 1").ai_category == "data"
     assert group("Contoso", sku="reporting").ai_category == ""
+
+
+@pytest.mark.parametrize(
+    ("glob", "known", "unknown"),
+    [
+        ("!licences | !people", "cloud", "licences"),
+        ("! Licences", "people", "licences"),
+        ("!l*", "people", "licences"),
+        ("c* | p* | !people", "cloud", "people"),
+        ("c* | !people", "cloud", "data"),  # neither of them, and one of those that are named
+    ],
+)
+def test_a_condition_may_say_what_does_not_stand_there(glob, known, unknown):
+    matcher = ai_matching.Matcher([{"category": glob}])
+    assert matcher.first(ai_matching.Facts(ChargeGroup(), known)) == 0
+    assert matcher.first(ai_matching.Facts(ChargeGroup(), unknown)) is None
+
+
+def test_a_condition_may_say_which_provider_and_text_it_is_not():
+    matcher = ai_matching.Matcher([{"provider": "!Amazon Web Services", "text": "gpu | !test"}])
+    found = [
+        matcher.first(ai_matching.Facts(ChargeGroup(vendor=vendor, sku=sku), "cloud"))
+        for vendor, sku in (("Oracle", "VM.GPU3"), ("AWS", "VM.GPU3"), ("Oracle", "VM.GPU3 test"), ("Oracle", "VM"))
+    ]
+    assert found == [0, None, None, None]
+
+
+SELLERS = {"provider": "openai | anthropic | mistral* | cohere* | deepseek | groq | together*"}
+NARROWED = SELLERS | {"category": "!licences | !people"}
+
+
+def test_seats_and_own_machines_are_told_by_the_shipped_rules_that_nobody_has_changed():
+    migration = import_module("costs.migrations.0032_seats_and_own_machines")
+    rules = AiCategoryRule.objects
+    assert rules.get(priority=120).match == NARROWED
+    assert rules.get(priority=940).match == {"category": "hardware"}
+    seats = group("OpenAI", "ChatGPT Enterprise", category="licences", kind="entered")
+    migration.take_back(apps, None)
+    assert rules.get(priority=120).match == SELLERS
+    assert not rules.filter(priority=940).exists()
+    AllocationRun.objects.all().delete()
+    machine = group("Kestrel", "depreciation", category="hardware", kind="entered")
+    ai_categories.synchronise()
+    seats.refresh_from_db()
+    assert (seats.ai_category, machine.ai_category) == ("inference", "")
+    migration.bring_up_rules(apps, None)
+    (waiting,) = AllocationRun.objects.all()  # which gives what is there its label, as a worker does it
+    assert waiting.about == "labels"
+    with changing(None) as change:
+        ai_categories.synchronise_waiting(waiting, change)
+    seats.refresh_from_db()
+    machine.refresh_from_db()
+    assert (seats.ai_category, machine.ai_category) == ("", "gpu")
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"priority": 60},
+        {"is_active": False},
+        {"version": 3},
+        {"ai_category": "platform"},
+        {"match": {"provider": "openai"}},
+    ],
+)
+def test_a_shipped_rule_that_somebody_has_edited_stays_as_it_is(edited):
+    migration = import_module("costs.migrations.0032_seats_and_own_machines")
+    AiCategoryRule.objects.all().delete()
+    values = {"priority": 120, "ai_category": "inference", "match": SELLERS, "version": 1} | edited
+    kept = AiCategoryRule.objects.create(**values)
+    theirs = AiCategoryRule.objects.create(priority=50, ai_category="platform", match={"category": "hardware"})
+    migration.bring_up_rules(apps, None)
+    kept.refresh_from_db()
+    assert (kept.match, kept.version) == (values["match"], values["version"])
+    assert list(AiCategoryRule.objects.filter(match={"category": "hardware"})) == [theirs]  # which is asked already
+    assert not AllocationRun.objects.exists()  # nothing is there to label
 
 
 def test_the_shipped_rules_are_brought_up_where_nobody_has_changed_them():
@@ -251,6 +334,7 @@ def test_our_own_kinds_categories_and_services_are_called_by_their_names():
     AiCategoryRule.objects.create(
         ai_category="data", priority=1, match={"kind": "gateway | usage", "category": "cloud"}
     )
+    AiCategoryRule.objects.create(ai_category="data", priority=1, match={"category": "!licences | !people"})
     with time_machine.travel("2026-04-01"):
         shown = tight(page("finance").get(reverse("costs:ai-categories")).content.decode())
     assert "<td>Depreciation</td>" in shown and "depreciation</td>" not in shown
@@ -258,6 +342,7 @@ def test_our_own_kinds_categories_and_services_are_called_by_their_names():
     rule = re.sub(r"<[^>]*>|\s+", " ", shown.partition("What no rule matches")[2])
     assert "Gateway log | Usage, priced by us" in re.sub(" +", " ", rule)
     assert "gateway" not in rule
+    assert "not Licences, People" in re.sub(" +", " ", rule)
 
 
 @pytest.mark.parametrize(("role", "status"), [("contributor", 403), ("portfolio", 403), ("executive", 403)])

@@ -16,7 +16,7 @@ GROUPS = {
     "Registers": ["/costs/assets/", "/costs/labour/", "/costs/recurring/", "/costs/recoverable/"],
     "Settings": ["/costs/ai-categories/", "/costs/categories/", "/costs/rates/", "/costs/notices/settings/"],
 }
-ALONE = ["/costs/", "/costs/explore/", "/costs/reconciliation/", "/costs/notices/"]
+ALONE = ["/costs/", "/costs/explore/", "/costs/reconciliation/", "/costs/budgets/", "/costs/notices/"]
 WHERE = re.compile(r'<a href="([^"]+)" aria-current="(page|true)">\s*([^<]+?)\s*</a>')
 
 

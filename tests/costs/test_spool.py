@@ -39,7 +39,8 @@ def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(
     monkeypatch.setattr(pl, "read_ipc", counted)
     days = pl.date_range(date(2026, 3, 1), date(2026, 3, 31), eager=True)
     lines = pl.DataFrame({"group_id": 7, "incurred_on": days, "line_number": pl.int_range(31, eager=True)})
-    six = lines.clear(60).with_columns(group_id=pl.lit(6, pl.Int32), incurred_on=days[0], line_number=pl.lit(0, pl.Int64))
+    zero = pl.lit(0, pl.Int64)
+    six = lines.clear(60).with_columns(group_id=pl.lit(6, pl.Int32), incurred_on=days[0], line_number=zero)
     eight = six[:1].with_columns(group_id=pl.lit(8, pl.Int32))
     shelf.add(pl.concat([six, eight]))  # by which parts are made: what comes between them is all in the last
     for _ in range(10):

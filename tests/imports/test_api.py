@@ -140,6 +140,7 @@ def test_a_list_leaves_out_the_lines_that_its_reasons_are_about(
     with CaptureQueriesContext(connection) as queries:
         (item,) = client.get(URL, headers=office).json()["items"]
     assert whole.pop("rows") == {"Write true or false.": [3]}
+    assert whole.pop("remarks") == {}
     assert item == whole
     assert item["reasons"] == {"Write true or false.": 1}
     read = [each["sql"] for each in queries if 'FROM "imports_importreason"' in each["sql"]]

@@ -18,6 +18,7 @@ from costs.bulk import spool
 from imports import files, jobs, report, tasks, uploads
 from imports.clearing import KEPT_WITHOUT_USE, WAITS
 from imports.models import Import, Upload
+from imports.receiving import HandedIn
 from imports.unpacking import Limits
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
@@ -71,7 +72,7 @@ def test_files_of_what_was_imported_or_waits_stay_and_those_of_nothing_go() -> N
     done = aged(files.path_of(job.file_sha256))
     jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nTwo\n"], file_name="x.csv")
     waits = kept("title\nTwo\n")
-    uploads.take(UserFactory(), [b"a,b\n"], "a.csv", "")
+    uploads.take(UserFactory(), [HandedIn("a.csv", [b"a,b\n"])], "")
     unmapped, nothing = kept("a,b\n"), kept("nobody asked\n")
     assert tasks.clear_files() == 1
     assert [path.exists() for path in (done, waits, unmapped, nothing)] == [True, True, True, False]

@@ -17,6 +17,7 @@ from costs.models import CostLine
 from display.spreadsheets import neutral
 from imports import errors_format, registry, saved_mappings, uploads
 from imports.models import Import, RejectedRow
+from imports.receiving import HandedIn
 from projects.models import Initiative
 from tests.costs.importers.test_focus import bill
 from tests.factories import UserFactory
@@ -218,7 +219,8 @@ def test_a_line_shows_its_row_of_a_file_that_was_sent_again(finance: User, clien
 def test_a_saved_mapping_is_offered_for_rows_that_come_again(finance: User, client: Client) -> None:
     header = ["Tag", "Art", "Betrag"]
     saved_mappings.save(finance, "Ours", registry.importer("costs_csv"), header, {"Tag": "incurred_on"})
-    upload = uploads.take(finance, [written([[*OURS, *header], ["2", "", "x", "1", "2", "3"]]).encode()], "e.csv", "")
+    content = written([[*OURS, *header], ["2", "", "x", "1", "2", "3"]]).encode()
+    upload = uploads.take(finance, [HandedIn("e.csv", [content])], "")
     seen = uploads.glimpse(upload, registry.importer("costs_csv"))
     assert (seen.header, seen.rows) == (header, [["1", "2", "3"]])
     assert saved_mappings.fitting(finance, seen.header).count() == 1

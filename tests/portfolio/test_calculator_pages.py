@@ -5,9 +5,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from costs.prices import list_prices
-from costs.prices.list_prices import ListPrice
+from accounts.models import Organisation
+from costs.prices import list_prices, own_rows
+from costs.prices.book import PriceBook
+from costs.prices.own_rows import NewPrice
+from costs.pricing import Rate, TokenClass
+from tests.costs.factories import add_rate
 from tests.factories import UserFactory
 from tests.markup import tight
 
@@ -31,14 +38,20 @@ def test_the_token_calculator_shows_the_check_values(visit, use, price):
     assert "gives the price of a thousand" in answer.content.decode()
 
 
+def own_price(model: str, into: str, out: str | None, **fields) -> None:
+    """Enter a price of our own, "provider/model", in force since 2026."""
+    rates = [Rate({TokenClass.INPUT: Decimal(into)} | ({TokenClass.OUTPUT: Decimal(out)} if out else {}))]
+    new = NewPrice(*model.split("/"), date(2026, 1, 1), rates, **fields)
+    own_rows.add(UserFactory(finance=True), new)
+
+
 @pytest.fixture
-def listed(monkeypatch):
-    """Two models at prices of our own: 4 and 0.5 for input, 20 and 2 for output."""
-    prices = [
-        ListPrice("claude-sonnet-5-5", "Large", Decimal(4), Decimal(20)),
-        ListPrice("deepseek-flash", "Small", Decimal("0.5"), Decimal(2)),
-    ]
-    monkeypatch.setattr(list_prices, "well_known", lambda on: prices)
+def listed():
+    """Two models at prices of our own alone: 4 and 0.5 for input, 20 and 2 for output."""
+    own_price("anthropic/claude-sonnet-5-5", "4", "20")
+    own_price("deepseek/deepseek-flash", "0.5", "2")
+    for provider, _model in list_prices.WELL_KNOWN:
+        own_rows.use_library(UserFactory(finance=True), provider, False)
 
 
 def test_the_answer_names_the_utilisation_from_which_own_hardware_is_cheaper(visit, listed):
@@ -47,10 +60,10 @@ def test_the_answer_names_the_utilisation_from_which_own_hardware_is_cheaper(vis
     assert answer.against.price == 8
     assert round(answer.against.share, 3) == Decimal("0.469")
     told = visit(f"{MACHINE}&utilisation=30").content.decode()
-    assert "Above <b>47\u202f% utilisation</b> your own hardware is cheaper than Large" in told
+    assert "Above <b>47\u202f% utilisation</b> your own hardware is cheaper than Claude\u00a0Sonnet\u00a05.5" in told
     never = visit(f"{MACHINE}&against=deepseek-flash").content.decode()
     assert "Even at full use your own hardware is" in never
-    assert "no cheaper than Small</b>: $3.754 against $0.875 for a million tokens." in never
+    assert "no cheaper than DeepSeek\u00a0V4.1\u00a0Flash</b>: $3.754 against $0.875 for a million tokens." in never
     assert "“Never”: even at full use your own hardware costs as much or more." in never
     assert ">never</td>" in tight(never)
 
@@ -61,7 +74,9 @@ def test_the_proportion_of_input_to_output_can_be_chosen(visit, listed, ratio, p
 
 
 def test_every_well_known_model_has_a_price_in_the_library():
-    found = {price.name: price for price in list_prices.well_known(date(2026, 11, 25))}
+    prices, waiting = list_prices.compared(PriceBook.load(), date(2026, 11, 25), "USD")
+    found = {price.name: price for price in prices}
+    assert waiting == []
     assert set(found) == set(list_prices.WELL_KNOWN.values())
     # genai-prices 0.2.3: 2 and 10 dollars a million
     assert (found["Claude Sonnet 5.5"].input, found["Claude Sonnet 5.5"].output) == (2, 10)
@@ -75,6 +90,9 @@ def test_every_well_known_model_has_a_price_in_the_library():
         "?tokens_per_second=x",
         "?cost_per_hour=-1",
         "?against=nobody",
+        "?model=openai/nothing",
+        "?model=gpt-4o",
+        "?currency=EUR",
         "?ratio=2",
         "finance/?benefits=NaN",
         "finance/?rate=-100",
@@ -118,12 +136,80 @@ def test_the_price_of_every_api_is_drawn_into_the_curve_with_its_name(visit, lis
     answer = visit(f"{MACHINE}&utilisation=30")
     drawn = answer.context["answer"].chart
     assert [(each.name, each.price, each.strong) for each in drawn.levels] == [
-        ("Large", 8.0, True),
-        ("Small", 0.875, False),  # (3 × 0.5 + 2) ÷ 4
+        ("Claude Sonnet 5.5", 8.0, True),
+        ("DeepSeek V4.1 Flash", 0.875, False),  # (3 × 0.5 + 2) ÷ 4
     ]
     assert (round(drawn.at_full_use, 4), drawn.marked, drawn.name) == (3.7538, 0.3, "Your own hardware")
     (wide, *_narrow) = re.findall(r"<svg[^>]*>.*?</svg>", answer.content.decode().partition("<h1>")[2], re.DOTALL)
-    named = [text for text in re.findall(r">([^<>]+)<", wide) if text.startswith(("Large", "Small", "30"))]
-    assert named == ["30\u202f%: $12.51", "Large  $8.00", "Small  $0.875"]
+    named = [text for text in re.findall(r">([^<>]+)<", wide) if text.startswith(("Claude", "DeepSeek", "30"))]
+    assert named == ["30\u202f%: $12.51", "Claude Sonnet 5.5  $8.00", "DeepSeek V4.1 Flash  $0.875"]
     chosen = visit(f"{MACHINE}&ratio=0-1&against=deepseek-flash").context["answer"].chart
     assert [(each.price, each.strong) for each in chosen.levels] == [(20.0, False), (2.0, True)]
+
+
+def test_own_prices_come_before_the_librarys_and_are_marked(visit):
+    own_price("Anthropic/claude-sonnet-5-5", "4", "20")
+    shown = visit(f"{MACHINE}&utilisation=30")
+    prices = {each.name.replace("\u00a0", " "): each for each in shown.context["answer"].compared}
+    assert prices["Claude Sonnet 5.5"].price == 8
+    assert [name for name, each in prices.items() if each.listed.is_own] == ["Claude Sonnet 5.5"]
+    assert len(prices) == len(list_prices.WELL_KNOWN)
+    assert "own price" in shown.content.decode()
+
+
+def test_where_own_prices_alone_hold_the_library_is_not_compared_with(visit):
+    own_rows.use_library(UserFactory(finance=True), "anthropic", False)
+    shown = visit(MACHINE).context
+    assert [each.listed.model for each in shown["answer"].compared if "claude" in each.listed.model] == []
+    assert shown["answer"].against is not None  # another one, as the usual one has no price
+    told = visit(f"{MACHINE}&against=claude-sonnet-5-5").content.decode()
+    assert "The price book has no price of “claude-sonnet-5-5” today." in told
+
+
+def test_any_model_of_the_book_is_compared_with_by_its_name(visit):
+    own_price("acme/house-1", "1", "5")
+    own_price("acme/half", "1", None)  # no price of output: nothing to compare with
+    answer = visit(f"{MACHINE}&model=acme/house-1").context["answer"]
+    assert (answer.against.listed.name, answer.against.price) == ("acme house-1", 2)  # (3 × 1 + 5) ÷ 4
+    assert len(answer.compared) == len(list_prices.WELL_KNOWN) + 1
+    offered = visit(MACHINE).content.decode()
+    assert '<option value="acme/house-1">acme house-1</option>' in offered
+    assert "acme/half" not in offered
+    # genai-prices: gpt-4o is 2.5 and 10 dollars a million; (3 × 2.5 + 10) ÷ 4
+    answer = visit(f"{MACHINE}&model=OpenAI/gpt-4o").context["answer"]
+    assert (answer.against.listed.name, answer.against.price) == ("OpenAI gpt-4o", Decimal("4.375"))
+    answer = visit(f"{MACHINE}&model=anthropic/claude-opus-5-5").context["answer"]
+    assert (answer.against.listed.name, len(answer.compared)) == ("Claude Opus 5.5", len(list_prices.WELL_KNOWN))
+
+
+def test_prices_in_another_currency_are_converted_or_said_to_be_left_out(visit, listed):
+    Organisation.objects.create(base_currency="EUR")
+    today = f"{timezone.localdate()}"
+    own_price("acme/euro", "3", "7", currency="EUR")
+    told = visit(f"{MACHINE}&model=acme/euro")
+    assert told.context["answer"].waiting == ["acme euro"]
+    assert "there is no exchange rate of that day: acme euro." in tight(told.content.decode())
+    add_rate(today, "USD", "0.8")  # euros for a dollar
+    answer = visit(f"{MACHINE}&model=acme/euro").context["answer"]
+    assert (answer.against.price, answer.waiting) == (5, [])  # (3 × 3 + 7) ÷ 4 ÷ 0.8
+    answer = visit(f"{MACHINE}&model=acme/euro&currency=EUR").context["answer"]
+    assert (answer.currency, answer.against.price) == ("EUR", 4)
+    assert {each.listed.name: each.price for each in answer.compared}["Claude Sonnet 5.5"] == Decimal("6.4")
+    assert "EUR per million tokens" in visit(f"{MACHINE}&currency=EUR").content.decode()
+
+
+def test_a_price_of_nothing_is_never_beaten_and_not_drawn(visit, listed):
+    own_price("acme/free", "0", "0")
+    answer = visit(f"{MACHINE}&model=acme/free").context["answer"]
+    assert not answer.against.is_reached
+    assert [each.name for each in answer.chart.levels] == ["Claude Sonnet 5.5", "DeepSeek V4.1 Flash"]
+
+
+def test_the_book_is_read_in_as_many_queries_whatever_it_holds(visit, listed, django_assert_num_queries):
+    visit(MACHINE)
+    with CaptureQueriesContext(connection) as before:
+        visit(MACHINE)
+    for number in range(20):
+        own_price(f"acme/m{number}", "1", "2")
+    with django_assert_num_queries(len(before)):
+        visit(MACHINE)

@@ -1,4 +1,4 @@
-"""`manage.py import_file FORMAT PATH`: bring a file in, in this process."""
+"""`manage.py import_file FORMAT PATH [PATH …]`: bring a file in, or the several of one delivery, in this process."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from api.parsing import printable
 from imports import files, jobs, mappings, registry, runner, store
 from imports.models import Import, State
 from imports.pipeline import Importer, Reason
+from imports.receiving import HandedIn
 from imports.summary import summary
 
 BAR_WIDTH = 30
@@ -28,7 +29,10 @@ INTERRUPTED = gettext_noop("The command was stopped by hand. Nothing was importe
 
 
 class Command(BaseCommand):
-    """Imports one file; the summary as JSON is the last line on stdout. Exit code 0 only when nothing was rejected."""
+    """Imports one file, or all of one delivery; the summary as JSON is the last line on stdout.
+
+    Exit code 0 only when nothing was rejected.
+    """
 
     help = (
         "Imports a file: progress on stderr, the summary as JSON on the last line, exit code 3 when rows were rejected."
@@ -37,7 +41,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare format, path and options."""
         parser.add_argument("format", choices=[importer.format for importer in registry.every()])
-        parser.add_argument("path", type=Path)
+        parser.add_argument("path", type=Path, nargs="+", help="a file; or all of one delivery, or a .zip of them")
         parser.add_argument("--dry-run", action="store_true", help="report the same numbers and change nothing")
         parser.add_argument("--mapping", type=Path, help="JSON file: heading in the file to field name, or to null")
 
@@ -53,14 +57,16 @@ class Command(BaseCommand):
             self._import(**options)
 
     def _import(self, **options: Any) -> None:
-        path: Path = options["path"]
+        # Half of a surrogate pair stands for a byte that is no UTF-8.
+        first, *more = (HandedIn(printable(path.name), files.chunks_of(path)) for path in options["path"])
         try:
             mapping = mappings.parse(options["mapping"].read_text("utf-8")) if options["mapping"] else {}
             job = jobs.submit(
                 None,
                 format_name=options["format"],
-                chunks=files.chunks_of(path),
-                file_name=printable(path.name),  # half of a surrogate pair stands for a byte that is no UTF-8
+                chunks=first.chunks,
+                file_name=first.name,
+                more=more,
                 mapping=mapping,
                 dry_run=options["dry_run"],
                 amount_column=options["amount_column"],

@@ -10,7 +10,7 @@ from costs.allocation.effect import Effect
 from costs.allocation.placements import Changes
 from costs.allocation.rules import remove
 from costs.bulk import lines as bulk_lines
-from costs.models import Placement
+from costs.models import Placement, UsagePlacement
 from imports import jobs, runner
 from projects import initiatives
 from projects.models import Initiative
@@ -20,7 +20,9 @@ from tests.costs.allocation.test_places import apply_as_previewed, cost_of, rule
 from tests.costs.allocation.test_rules import page
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
+from tests.costs.reconciliation.test_sources import BEDROCK, call
 from tests.factories import InitiativeFactory
+from tests.imports.files import bring_in
 from tests.projects.test_withdrawn import withdrawn_beside
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +36,11 @@ def named_draft() -> Initiative:
 def submitted(initiative: Initiative) -> int:
     content = bill(tagged(initiative.key, "5"), tagged("", "7")).encode()
     return jobs.submit(None, format_name="focus", chunks=[content], file_name="a.csv").pk
+
+
+def compared_bill(initiative: Initiative) -> bytes:
+    """Return a bill for tokens that name an initiative."""
+    return bill(BEDROCK | {"Tags": tagged(initiative.key, "5")["Tags"]}).encode()
 
 
 def assert_all_is_nobodys(amount: int) -> None:
@@ -80,6 +87,20 @@ def test_while_a_bill_is_booked_that_names_it(monkeypatch: pytest.MonkeyPatch):
     assert_all_is_nobodys(12)
 
 
+def test_while_a_bill_is_booked_that_names_it_and_is_only_compared(monkeypatch: pytest.MonkeyPatch):
+    draft = named_draft()
+    bring_in("litellm_spend", call("bedrock", "3"))
+    job = jobs.submit(None, format_name="focus", chunks=[compared_bill(draft)], file_name="a.csv").pk
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk_lines.notices, "raise_reached", withdrawn_beside(draft, draft.owner))
+        with pytest.raises(IntegrityError):  # it is taken up again
+            runner.run(job)
+    runner.run(job)
+    assert cost_of(None) == [3]
+    assert not UsagePlacement.objects.exists()
+    apply_as_previewed()
+
+
 @pytest.mark.parametrize("by_name", [True, False])
 def test_while_rules_are_applied_that_place_on_it(monkeypatch: pytest.MonkeyPatch, by_name: bool):
     draft = InitiativeFactory()
@@ -106,3 +127,12 @@ def test_an_initiative_cannot_go_from_under_its_cost():
     with pytest.raises(IntegrityError), connection.cursor() as cursor:
         cursor.execute("DELETE FROM projects_initiative WHERE id = %s", [draft.pk])
     assert cost_of(draft) == [5]
+
+
+def test_an_initiative_cannot_go_from_under_what_is_kept_for_comparison():
+    draft = named_draft()
+    bring_in("litellm_spend", call("bedrock", "3"))
+    bring_in("focus", compared_bill(draft).decode())
+    with pytest.raises(IntegrityError), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM projects_initiative WHERE id = %s", [draft.pk])
+    assert UsagePlacement.objects.get().initiative_id == draft.pk

@@ -5,6 +5,7 @@ Further cost of the same kind goes where that kind stands; only what comes for t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,12 +16,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts.models import AuditEntry
 from costs import rollups, tasks
+from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import remove
-from costs.models import AllocationRule, Placement
+from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Kind, Placement
 from costs.pricing import Tokens
+from costs.reconciliation import sources as ledger_sources
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
@@ -32,7 +36,8 @@ from tests.costs.importers.test_usage_csv import HEADER as USAGE
 from tests.costs.importers.test_usage_csv import row as usage_row
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.prices.test_repricing import applied, worked_out
-from tests.factories import InitiativeFactory, UserFactory
+from tests.costs.reconciliation.test_sources import call
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -259,15 +264,152 @@ def test_what_a_rule_has_placed_is_a_measure_as_it_was_when_it_was_applied(
     assert cost_of(one, two, None) == before
 
 
-@pytest.mark.parametrize("is_known", [True, False])
-def test_what_was_placed_before_its_division_was_kept_follows_use_where_the_trail_tells_it(is_known: bool) -> None:
-    given = ByUse()
-    given.edit(name="Another name") if is_known else given.edit(share_0="90")
+def upgrade() -> None:
+    """Bring placements from before their division was kept to what the trail tells of it."""
     Placement.objects.update(division=None)
     AllocationRule.objects.update(division=1)
     with connection.cursor() as cursor:
         cursor.execute(import_module("costs.migrations.0030_division_of_placements").KNOWN)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_was_placed_before_its_division_was_kept_follows_use_where_the_trail_tells_it(is_known: bool) -> None:
+    given = ByUse()
+    given.edit(name="Another name") if is_known else given.edit(share_0="90")
+    upgrade()
     tasks.follow_use()
     assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [5, 5, 0])
     given.apply()
     assert given.cost == ([Decimal("7.5"), Decimal("2.5"), 0] if is_known else [9, 1, 0])
+
+
+def equally_and_then_by_tokens(given: ByUse) -> None:
+    given.edit(method="equal")
+    given.apply()
+    given.edit(method="tokens")
+
+
+@pytest.mark.parametrize(
+    ("save", "division"),
+    [
+        (lambda given: given.edit(method="equal"), 0),
+        (lambda given: remove(None, given.rule, given.rule.version), 0),
+        (lambda given: given.edit(priority="7"), 1),
+        (equally_and_then_by_tokens, None),
+    ],
+)
+def test_whether_use_divided_what_is_there_is_told_by_the_method_of_when_it_was_placed(
+    save: Callable[[ByUse], None], division: int | None
+) -> None:
+    save(given := ByUse())
+    upgrade()
+    assert set(Placement.objects.filter(initiative_id=given.one.pk).values_list("division", flat=True)) == {division}
+
+
+AWS = {"ProviderName": "Amazon Web Services", "ServiceCategory": "Compute", "BilledCost": "100"}
+BEDROCK = AWS | {"ServiceName": "Amazon Bedrock", "SkuId": "USE1-Claude3Sonnet-output-tokens", "BilledCost": "4"}
+
+
+def test_another_record_in_the_ledger_moves_nothing_that_counts_before_and_after() -> None:
+    """Machines of a bill always count, its tokens before April do as well: only those from then on go."""
+    one, two, finance = InitiativeFactory(), InitiativeFactory(), UserFactory(finance=True)
+    rule({"vendor": "Amazon*"}, one)
+    bring_in("focus", bill(AWS, BEDROCK, BEDROCK | APRIL | {"BilledCost": "8"}))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-04-05"))
+    assert cost_of(one, two, None) == [112, 0, 0]
+    rule({"vendor": "*"}, two, priority=1)
+    ledger_sources.take(finance, "aws", date(2026, 4, 1), Kind.GATEWAY)
+    # Nothing is known of where the log belongs, so that the rules of now say it.
+    assert cost_of(one, two, None) == [104, 3, 0]
+    ledger_sources.take(finance, "aws", date(2026, 4, 1), Kind.BILL)
+    assert cost_of(one, two, None) == [112, 0, 0]
+    allocation_runs.apply(None)
+    assert cost_of(one, two, None) == [0, 112, 0]
+
+
+def test_shares_by_use_outlast_the_time_in_which_they_are_only_compared() -> None:
+    one, two, finance = InitiativeFactory(), InitiativeFactory(), UserFactory(finance=True)
+    abouts = [About("test", "nobody", "model-a", each.pk) for each in (one, two)]
+    usage_lines.add(None, [UsageRow(about, date(2026, 3, 5), Tokens(10)) for about in abouts])
+    rule({"vendor": "Amazon*"}, one, two, method="tokens")
+    bring_in("focus", bill(BEDROCK))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    assert cost_of(one, two, None) == [2, 2, 0]
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.GATEWAY)
+    assert cost_of(one, two, None) == [0, 0, 3]
+    usage_lines.add(None, [UsageRow(abouts[0], date(2026, 3, 6), Tokens(20))])
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.BILL)
+    assert cost_of(one, two, None) == [2, 2, 0]
+    assert tasks.follow_use() == 1
+    assert cost_of(one, two, None) == [3, 1, 0]  # 30 to 10
+
+
+def test_a_log_that_counted_for_itself_and_is_taken_back_moves_nothing_of_what_a_bill_has_beside_tokens() -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    rule({"vendor": "Amazon*"}, one)
+    log = bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    bring_in("focus", bill(AWS, BEDROCK))
+    assert cost_of(one, two, None) == [100, 0, 3]
+    rule({"vendor": "*"}, two, priority=1)
+    jobs.revert(log, None)
+    assert cost_of(one, two, None) == [104, 0, 0]  # the tokens of the bill go where they were kept for
+
+
+def test_a_rule_that_is_only_saved_moves_no_tokens_that_a_label_makes_count() -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    rule({"vendor": "acme"}, one)
+    bring_in("litellm_spend", call("acme", "3", "2026-03-05"))
+    bring_in("focus", bill(ACME))
+    rule({"vendor": "acme"}, two, priority=1)
+    label = AiCategoryRule(match={"vendor": "acme"}, ai_category=AiCategory.INFERENCE, priority=1)
+    ai_categories.save(None, label)
+    assert cost_of(one, two) == [3, 0]
+    label.refresh_from_db()
+    ai_categories.remove(None, label, label.version)
+    assert cost_of(one, two) == [13, 0]
+
+
+def test_a_label_moves_what_a_rule_places_by_it_and_nothing_by_another_that_is_only_saved() -> None:
+    one, two, three = (InitiativeFactory() for _ in range(3))
+    rule({"vendor": "acme"}, one)
+    bring_in("focus", bill(ACME, ACME | {"ProviderName": "zeta", "BilledCost": "7"}))
+    rule({"vendor": "acme"}, two, priority=1)
+    rule({"ai_category": "gpu"}, three, priority=200)
+    ai_categories.save(None, AiCategoryRule(match={"vendor": "acme|zeta"}, ai_category=AiCategory.GPU, priority=1))
+    assert cost_of(one, two, three, None) == [10, 0, 7, 0]
+
+
+def applying(client: Client) -> str:
+    """Return what the page says on which rules are applied, and apply them where it has a button for that."""
+    page = " ".join(re.sub(r"<[^>]+>", " ", shown := client.get("/costs/allocation/apply/").content.decode()).split())
+    if '<button class="btn">Apply the rules</button>' in shown:
+        assert client.post("/costs/allocation/apply/").status_code == 302
+    return page
+
+
+AHEAD = "No cost recorded so far would move. Later months, or what is kept for comparison, would be placed otherwise."
+
+
+def test_a_rule_for_months_to_come_is_applied_by_page(claims: Initiative) -> None:
+    other, finance, client = InitiativeFactory(), UserFactory(finance=True), Client()
+    client.force_login(finance)
+    rule({"vendor": "acme"}, claims)
+    bring_in("focus", bill(ACME))
+    typed = {"field_0": "vendor", "glob_0": "acme", "initiative_0": other.key, "priority": "1", "since": "2026-04"}
+    typed |= {"method": "equal", "is_active": "on"}
+    simulated = client.post("/costs/allocation/new/", typed | {"simulate": "1"}).content.decode()
+    assert AHEAD in " ".join(simulated.split())
+    assert client.post("/costs/allocation/new/", typed).status_code == 302
+    simulated = client.post("/costs/allocation/new/", typed | {"glob_0": "zeta", "simulate": "1"}).content.decode()
+    assert "Besides, rules that were saved and not applied yet would place later months" in " ".join(simulated.split())
+    asked = client.post("/api/v1/allocation-rules/simulate", {}, "application/json", headers=bearer(finance)).json()
+    assert (asked["lines"], asked["groups"]) == (0, 1)
+    assert AHEAD in applying(client)
+    told = client.get("/costs/allocation/").content.decode()
+    assert "The rules are applied. No cost recorded so far had to move." in told
+    run = AllocationRun.objects.get()
+    assert (run.lines, run.asked_by, AuditEntry.objects.filter(action="apply").count()) == (0, finance, 1)
+    bring_in("focus", bill(ACME | APRIL))
+    assert cost_of(claims, other, None) == [10, 10, 0]
+    assert "Applying the rules would move nothing." in applying(client)
+    assert AllocationRun.objects.count() == 1

@@ -133,27 +133,33 @@ def test_cost_whose_use_is_taken_back_is_divided_when_there_is_use_again() -> No
 class Gateway:
     """A log with calls of two keys, 30 and 10 tokens, that a rule for each places; a bill of the same is 100."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "gateway", *, one: int = 30, two: int = 10) -> None:
         self.one, self.two = InitiativeFactory(number=1), InitiativeFactory(number=2)
         for name, initiative in (("one", self.one), ("two", self.two)):
             allocation_rules.create(None, Terms({"api_key": name}, ((initiative, None),)))
         shared = ((self.one, None), (self.two, None))
         allocation_rules.create(None, Terms({"vendor": "Platform"}, shared, method=Method.TOKENS))
         add_line(None, "2026-03-05", "100", vendor="Platform")
-        self.log(one=30, two=10)
+        self.log(kind, one=one, two=two)
 
-    def log(self, **tokens: int) -> None:
-        abouts = {key: About("x", "OpenAI", "gpt-4o", api_key=key, kind="gateway", currency="USD") for key in tokens}
-        usage_lines.add(
-            None, [UsageRow(abouts[key], MARCH, Tokens(count), amount=Decimal(count)) for key, count in tokens.items()]
-        )
+    def log(self, kind: str = "gateway", vendor: str = "OpenAI", **tokens: int) -> None:
+        """Record calls by key: a gateway says what they cost, a unit a token; of other usage nothing does."""
+        currency = "USD" if kind == Kind.GATEWAY else ""
+        abouts = {key: About("x", vendor, "model-a", api_key=key, kind=kind, currency=currency) for key in tokens}
+        rows = [
+            UsageRow(abouts[key], MARCH, Tokens(count), amount=Decimal(count) if currency else None)
+            for key, count in tokens.items()
+        ]
+        usage_lines.add(None, rows)
 
-    def bill(self) -> None:
-        finance = UserFactory(finance=True)
+    def bill_arrives(self) -> None:
         bring_in(
             "focus", bill({"ProviderName": "OpenAI", "BilledCost": "40", "ServiceCategory": "AI and Machine Learning"})
         )
-        ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.BILL)
+
+    def bill(self) -> None:
+        self.bill_arrives()
+        ledger_sources.take(UserFactory(finance=True), "openai", date(2026, 1, 1), Kind.BILL)
 
     @property
     def cost(self) -> list[Decimal]:
@@ -195,6 +201,33 @@ def test_tokens_that_rules_place_divide_a_cost_also_when_the_ledger_takes_the_bi
     assert not UsagePlacement.objects.exists()
 
 
+def test_usage_without_a_price_is_shared_by_what_use_divides(three: list[Initiative]) -> None:
+    """It has no month with cost, and tokens all the same: those of all keys by the tokens of two that name theirs."""
+    one, two, _other = three
+    usage_lines.add(None, [UsageRow(About("test", "anybody", "model-a"), MARCH, Tokens(100))])
+    use(one, MARCH, 30)
+    use(two, MARCH, 10)
+    allocation_rules.create(None, Terms({"vendor": "anybody"}, ((one, None), (two, None)), method=Method.TOKENS))
+    allocation_runs.apply(None)
+    finance = UserFactory(finance=True)
+    used = [UsageList(UsageFilters(initiative=each.key), finance).sums["tokens"] for each in (one, two)]
+    assert used == [30 + 75, 10 + 25]
+
+
+def test_tokens_that_two_records_of_a_provider_tell_of_weigh_once() -> None:
+    """A gateway logs some of the calls that the provider's usage counts; those of another provider come on top."""
+    given = Gateway("usage", one=30, two=30)
+    given.log(one=30)
+    allocation_runs.apply(None)
+    assert given.cost == [50, 50]
+    given.log(one=60)  # more than the usage has of it: 90 to 30
+    tasks.follow_use()
+    assert given.cost == [75, 25]
+    given.log(vendor="Another AI", two=60)  # 90 to 90
+    tasks.follow_use()
+    assert given.cost == [50, 110]
+
+
 def test_compared_usage_is_shared_as_its_rule_says_and_what_no_rule_gives_is_nobodys() -> None:
     finance, given = UserFactory(finance=True), Gateway()
     AllocationRule.objects.filter(match={"api_key": "two"}).delete()
@@ -210,6 +243,20 @@ def test_compared_usage_is_shared_as_its_rule_says_and_what_no_rule_gives_is_nob
     assert given.cost == [90, 10]
 
 
+def test_a_rule_that_placed_compared_usage_alone_gives_it_up_when_the_rules_are_applied_by_page(client: Client) -> None:
+    given = Gateway()
+    AllocationRule.objects.filter(method=Method.TOKENS).delete()  # no cost follows its tokens
+    given.bill()
+    allocation_runs.apply(None)
+    client.force_login(UserFactory(finance=True))
+    made = AllocationRule.objects.get(match={"api_key": "two"})
+    client.post(f"/costs/allocation/{made.pk}/", {"version": made.version, "delete": "1"})
+    assert UsagePlacement.objects.filter(initiative_id=given.two.pk).exists()
+    assert '<button class="btn">Apply the rules</button>' in client.get("/costs/allocation/apply/").content.decode()
+    client.post("/costs/allocation/apply/")
+    assert list(UsagePlacement.objects.values_list("initiative_id", flat=True)) == [given.one.pk]
+
+
 def test_usage_of_a_confidential_initiative_is_not_shown_because_it_is_only_compared() -> None:
     given, stranger = Gateway(), UserFactory()
     allocation_runs.apply(None)
@@ -218,6 +265,25 @@ def test_usage_of_a_confidential_initiative_is_not_shown_because_it_is_only_comp
     assert given.tokens(stranger) == [(0, [], []), (10, ["AI-0002"], ["AI-0002"])]
     listed = Client().get("/api/v1/usage", headers=bearer(stranger)).json()["items"]
     assert [item["input_tokens"] for item in listed] == [10]
+
+
+def test_a_bill_of_a_confidential_initiative_is_not_shown_because_it_is_only_compared(client: Client) -> None:
+    given, stranger, finance = Gateway(), UserFactory(), UserFactory(finance=True)
+    allocation_rules.create(None, Terms({"service_category": "AI*"}, ((given.one, None),)))
+    given.bill_arrives()
+    Initiative.objects.filter(pk=given.one.pk).update(confidential=True)
+
+    def compared(user: User) -> list[str]:
+        asked = {"vendor": "OpenAI", "compared": "true"}
+        items = client.get("/api/v1/costs", asked, headers=bearer(user)).json()["items"]
+        return [item["amount"] for item in items]
+
+    assert (compared(finance), compared(stranger)) == (["40"], [])
+    # What counted, and is only compared from now on, belongs where it did, whatever rules were saved meanwhile.
+    ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.BILL)
+    AllocationRule.objects.all().delete()
+    ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.GATEWAY)
+    assert (compared(finance), compared(stranger)) == (["40"], [])
 
 
 def test_whom_compared_usage_belongs_to_waits_for_the_rules_to_be_applied() -> None:

@@ -122,6 +122,13 @@ def test_a_period_that_lies_ahead_as_a_whole_opens_nothing(client: Client):
         assert (found.total, shown["filters"].errors, shown["sums"].lines) == (0, {}, 0)
 
 
+def test_what_is_dated_later_this_month_is_not_taken_off_a_period_that_begins_after_it(client: Client):
+    client.force_login(UserFactory(finance=True))
+    add_line(None, "2026-06-25", "512")
+    with time_machine.travel("2026-06-20", tick=False):
+        assert client.get("/costs/explore/?since=2026-08&until=2026-12").context["found"].total == 0
+
+
 def test_lines_that_wait_and_lie_ahead_are_in_no_count_of_the_explorer(client: Client):
     client.force_login(UserFactory(finance=True))
     for on in ("2026-05-05", "2026-08-05"):

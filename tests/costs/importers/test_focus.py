@@ -15,14 +15,16 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db.models import Sum
+from django.test import Client
 
 from accounts.errors import RuleError
 from costs import lines, totals
+from costs.importers.rounding import ROUNDED as ROUNDED_AMOUNTS
 from costs.models import ChargeGroup, CostLine, GroupMonth, InitiativeMonth, PortfolioMonth
 from imports import jobs, runner
 from tests.costs.allocation.test_places import LATER, apply, cost_of, rule
 from tests.costs.factories import new_line
-from tests.factories import InitiativeFactory
+from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 from tests.killing import kill_twice, taken_by
 
@@ -442,13 +444,60 @@ def test_a_version_whose_tags_have_changed_takes_the_fate_of_the_one_with_other_
     assert totals.unallocated(LATER).gross == 53
 
 
+ROUNDED = {
+    "2.9999999999999997e-06": "0.000003",  # as Python writes 0.3 * 1e-5
+    "0." + "1" * 19: "0." + "1" * 18,
+    "1." + "1" * 18 + "6": "1." + "1" * 17 + "2",
+    "-0.1" + "0" * 17 + "1": "-0.1",
+    "1,000.1" + "0" * 17 + "1": "1000.1",
+    "10000000000000000000.1234567890123456784": "10000000000000000000.123456789012345678",
+    "1e-300": "0",
+    "-4e-19": "0",
+}
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "amount", ["0." + "1" * 19, "1." + "1" * 19, "-0.1" + "0" * 17 + "1", "1,000.1" + "0" * 17 + "1"]
-)
-def test_more_than_18_digits_after_the_point_are_refused_below_1_as_well(amount: str):
-    job = bring_in("focus", bill({"BilledCost": amount}, {"BilledCost": amount[: amount.index(".") + 19]}))
-    assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, "amount")
+@pytest.mark.parametrize(("written", "kept"), ROUNDED.items())
+def test_digits_past_the_18th_after_the_point_are_rounded_off_and_told(written: str, kept: str):
+    """No cost goes for digits that nobody is billed."""
+    exact = {"ResourceId": "i-2", "BilledCost": "0.123456789012345678"}
+    text = bill(exact, {"BilledCost": written}, {"ResourceId": "i-3", "BilledCost": "2.5e-06"})
+    job = bring_in("focus", text)
+    assert (job.rows_created, job.rows_rejected) == (3, 0)
+    amounts = dict(CostLine.objects.values_list("group__resource", "amount"))
+    assert amounts == {"i-1": Decimal(kept), "i-2": Decimal(exact["BilledCost"]), "i-3": Decimal("0.0000025")}
+    (told,) = job.reasons.filter(text=ROUNDED_AMOUNTS)
+    assert (told.count, told.lines, told.values) == (1, [3], {"values": f"3: {written}"})
+    again = bring_in("focus", bill(exact, {"BilledCost": kept}, {"ResourceId": "i-3", "BilledCost": "0.0000025"}))
+    assert (again.rows_unchanged, again.reasons.filter(text=ROUNDED_AMOUNTS).count()) == (3, 0)
+
+
+@pytest.mark.django_db
+def test_of_many_rounded_amounts_the_first_are_quoted_and_the_report_leads_to_all(client: Client):
+    client.force_login(UserFactory(finance=True))
+    small = "2.9999999999999997e-06"
+    rows = [{"ResourceId": f"i-{number}", "BilledCost": small} for number in range(7)]
+    rejected = {"ResourceId": "i-8", "BilledCost": small, "ChargePeriodEnd": "x"}
+    job = bring_in("focus", bill({"ResourceId": "i-9"}, *rows, rejected))
+    assert (job.rows_created, job.rows_rejected) == (8, 1)
+    (told,) = job.reasons.filter(text=ROUNDED_AMOUNTS)
+    assert (told.count, told.lines) == (7, [3, 4, 5, 6, 7, 8, 9])
+    assert told.values["values"] == "; ".join(f"{line}: {small}" for line in range(3, 8)) + "; …"
+    page = client.get("/costs/", {"import_id": job.pk, "remark": told.pk}).content.decode()
+    assert "<b>7 lines</b> come to" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["1e21", "9" * 20 + "." + "9" * 19, "0." + "1" * 99, "nan", "1.234,5"])
+def test_what_is_no_amount_of_ours_once_it_is_rounded_is_refused(amount: str):
+    job = bring_in("focus", bill({"BilledCost": amount}))
+    assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (0, 1, "amount")
+
+
+@pytest.mark.django_db
+def test_costs_that_people_write_are_not_rounded():
+    text = "incurred_on,category,amount,currency\n2026-03-05,cloud,2.9999999999999997e-06,USD\n"
+    assert bring_in("costs_csv", text).rows_rejected == 1
 
 
 @pytest.mark.django_db

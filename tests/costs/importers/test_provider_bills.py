@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from costs import totals
+from costs.importers.rounding import ROUNDED as ROUNDED_AMOUNTS
 from costs.models import ChargeGroup, CostLine
 from imports import jobs
 from tests.costs.allocation.test_places import LATER
@@ -122,7 +123,7 @@ def test_anthropic_costs_as_csv_are_cents_and_the_same_charges_as_in_json():
     assert (again.rows_created, again.rows_unchanged) == (0, 3)
 
 
-def test_the_noise_of_a_binary_fraction_is_rounded_off_and_a_text_keeps_every_digit():
+def test_amounts_are_rounded_to_18_places_a_text_with_so_many_is_exact_and_what_was_written_so_is_told():
     page = json.loads((SAMPLES / "openai_costs.json").read_text())
     page["data"] = page["data"][:1]
     result = page["data"][0]["results"][0]
@@ -135,5 +136,9 @@ def test_the_noise_of_a_binary_fraction_is_rounded_off_and_a_text_keeps_every_di
     for n, value in enumerate(values):
         text = text.replace(f'"<{n}>"', value)
     job = bring_in("openai_costs", text)
-    assert [amount for *_, amount in lines()] == ["0.123456789012345678", "0.0003075"]
-    assert (job.rows_created, [row.line for row in job.rejected.order_by("line")]) == (2, [3, 4])
+    rounded = "0.123456789012345679"
+    assert [amount for *_, amount in lines()] == [rounded, rounded, "0.123456789012345678", "0.0003075"]
+    assert (job.rows_created, job.rows_rejected) == (4, 0)
+    (told,) = job.reasons.filter(text=ROUNDED_AMOUNTS)
+    assert (told.count, told.lines) == (2, [3, 4])
+    assert told.values == {"values": "3: 0.1234567890123456789; 4: 0.1234567890123456789"}

@@ -179,8 +179,9 @@ def test_page_api_and_command_say_the_same(finance: User, client: Client, tmp_pa
     amounts = "".join(f'<td class="num">{amount}</td>' for amount in ("$10.00", "$12.50", MORE))
     assert f'<th scope="row" class="num">2</th>{amounts}' in page
     assert "What the file leaves open" not in page
-    header = "line,before_amount,before_currency,before_base,now_amount,now_currency,now_base"
-    lines = f"{header}\r\n2,10,USD,10,12.5,USD,12.5\r\n"
+    before = "before_amount,before_currency,before_base,before_billed_on,before_invoice_ref"
+    header = f"line,{before},now_amount,now_currency,now_base"
+    lines = f"{header}\r\n2,10,USD,10,,,12.5,USD,12.5\r\n"
     for address, mark in (("/imports", "\ufeff"), ("/api/v1/imports", "")):
         answer = client.get(f"{address}/{said['id']}/restated.csv", headers=bearer(finance))
         assert b"".join(answer.streaming_content).decode() == mark + lines
@@ -202,7 +203,7 @@ def test_a_page_shows_the_first_rows_and_the_file_has_all(finance: User, client:
     assert page.count('<th scope="row" class="num">') == 50
     assert "The first 50 are shown." in page
     lines = b"".join(client.get(f"/imports/{job.pk}/restated.csv").streaming_content).decode("utf-8-sig").splitlines()
-    assert (len(lines), lines[1], lines[51]) == (52, "2,2,USD,2,3,USD,3", "52,1,USD,1,3,USD,3")
+    assert (len(lines), lines[1], lines[51]) == (52, "2,2,USD,2,,,3,USD,3", "52,1,USD,1,,,3,USD,3")
 
 
 def test_what_is_taken_back_still_tells_what_it_restated(finance: User, client: Client) -> None:

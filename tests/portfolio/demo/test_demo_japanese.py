@@ -28,6 +28,7 @@ CODES = {
     "projects.StandingPeriod.alike", "costs.Category.name", "costs.ChargeGroup.source", "costs.ChargeGroup.resource",
     "costs.ChargeGroup.ai_category", "costs.CostLine.external_id", "costs.CostLine.invoice_ref",
     "costs.UsageLine.external_id", "costs.UsageLine.unpriced", "costs.UsageMonth.unpriced",
+    "costs.AccountNaming.source",
     "accounts.Organisation.time_zone",
 }  # fmt: skip
 # Names that vendors give to themselves, their models and services, and ours to accounts and keys at them.
@@ -35,7 +36,7 @@ VENDORS = {
     "costs.ChargeGroup.vendor", "costs.ChargeGroup.account", "costs.ChargeGroup.api_key", "costs.ChargeGroup.service",
     "costs.ChargeGroup.service_category", "costs.ChargeGroup.sku", "costs.Asset.vendor", "costs.RecurringCost.vendor",
     "costs.LedgerSource.provider", "costs.Reconciliation.provider", "costs.TokenPrice.provider",
-    "costs.TokenPrice.model",
+    "costs.TokenPrice.model", "costs.AccountNaming.vendor", "costs.AccountNaming.account",
 }  # fmt: skip
 SIGNS = {"%"}
 
