@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import currencies, mail, time_zones
 from accounts.models import Role, Theme, User
+from accounts.words import WordsField
 
 _LANGUAGES = [("", _("As the browser")), ("en", "English"), ("ja", "日本語")]
 
@@ -36,7 +37,7 @@ class PeopleFilters(forms.Form):
         "named": _("No e-mail yet"),
         "off": _("Deactivated"),
     }
-    q = forms.CharField(label=_("Name or e-mail address"), required=False, max_length=200)
+    q = WordsField(label=_("Name or e-mail address"))
     state = forms.ChoiceField(required=False, choices=list(STATES.items()), widget=forms.HiddenInput)
 
     def __init__(self, data: Any) -> None:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.forms import BaseForm, model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -144,8 +145,9 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             refusals.show(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("accounts:people-list")
+            return redirect(_back(request))
     context = {"form": form, "person": person, "version": version or person.version, "owned": _owned(person)}
+    context["back"] = _back(request)
     context |= _invitation(request, person)
     return render(request, "accounts/person.html", context, status=_status(form))
 
@@ -159,7 +161,7 @@ def person_act(request: HttpRequest, pk: int) -> HttpResponse:
         return _act(request, person, request.POST.get("action", ""))
     except RuleError as error:
         messages.error(request, error.message)
-        return redirect("accounts:person-edit", pk=pk)
+        return _to_person(request, person)
 
 
 def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
@@ -172,7 +174,19 @@ def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
     messages.success(request, _said(person, action))
     if action == "deactivate" and _owned(person):
         return redirect("projects:handover", pk=person.pk)
-    return redirect("accounts:people-list")
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the list of people that the reader came from, as they had filtered it."""
+    return next_url(request, reverse("accounts:people-list"))
+
+
+def _to_person(request: HttpRequest, person: User) -> HttpResponse:
+    """Lead to the page of somebody, from which the reader still goes back to where they came from."""
+    back = _back(request)
+    query = {"next": back} if back != reverse("accounts:people-list") else None
+    return redirect(reverse("accounts:person-edit", args=[person.pk], query=query))
 
 
 def _owned(person: User) -> int:
@@ -203,9 +217,9 @@ def _invitation(request: HttpRequest, person: User) -> dict[str, Any]:
 def _invited(request: HttpRequest, person: User) -> HttpResponse:
     """Say that the letter is on its way; where letters cannot be sent, lead to the link to hand over."""
     if not mail.is_set_up():
-        return redirect("accounts:person-edit", pk=person.pk)
+        return _to_person(request, person)
     messages.success(request, _("An invitation is on its way to {email}.").format(email=person.email))
-    return redirect("accounts:people-list")
+    return redirect(_back(request))
 
 
 def _said(person: User, action: str) -> str:

@@ -65,7 +65,10 @@ def field_context(
 
 
 def error_summary(form: forms.BaseForm) -> dict[str, Any]:
-    """What `display/_form_errors.html` lists: each wrong field once, and what is wrong with the form as a whole."""
+    """What `display/_form_errors.html` lists: each wrong field once, and what is wrong with the form as a whole.
+
+    `is_sent`: what was typed came here and was not taken, since what is taken leads on to another page.
+    """
     problems = [
         {
             "id": field.id_for_label or field.auto_id,
@@ -76,7 +79,7 @@ def error_summary(form: forms.BaseForm) -> dict[str, Any]:
         if field.errors and not field.is_hidden
     ]
     hidden = [error for field in form.hidden_fields() for error in field.errors]
-    return {"problems": problems, "non_field": [*form.non_field_errors(), *hidden]}
+    return {"problems": problems, "non_field": [*form.non_field_errors(), *hidden], "is_sent": form.is_bound}
 
 
 def _describedby(field: BoundField, has_help: bool, has_errors: bool, has_warnings: bool) -> str:

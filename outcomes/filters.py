@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.words import WordsField
 from outcomes.models import Outcome
 from projects.filters import SearchFilters
 from projects.keys import number_of
@@ -15,10 +16,8 @@ from projects.models import Initiative
 class OutcomeFilters(SearchFilters):
     """What to keep of the outcomes."""
 
-    q = forms.CharField(
+    q = WordsField(
         label=_("Search"),
-        required=False,
-        max_length=200,
         widget=forms.TextInput(attrs={"placeholder": _("Outcome, or key or title of its initiative")}),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -115,11 +116,13 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
     due, waiting = worklist.due(listed), worklist.waiting(request.user, mine)
     overdue = [row for row in listed if row.state.status == Status.OVERDUE]
     if status in Status.values:
-        section, listed = "all", [row for row in listed if row.state.status == status]
+        section, listed = "all", worklist.of_status(listed, status)
     filters = OutcomeFilters(request.GET) if section == "all" else None
     if filters and filters.kept:
         kept = set(filters.narrow(worklist.visible(request.user, mine)).order_by().values_list("pk", flat=True))
         listed = [row for row in listed if row.outcome.pk in kept]
+    narrowed = {"mine": "1" if mine else "", "status": status if status in Status.values else ""}
+    narrowed |= filters.kept if filters else {}
     rows: list[worklist.Row] | QuerySet[Measurement] = {"due": due, "validate": waiting, "all": listed}[section]
     context = {
         "section": section,
@@ -127,7 +130,7 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
         "status": status,
         "statuses": Status.choices,
         "filters": filters,
-        "is_narrowed": mine or status in Status.values or bool(filters and filters.kept),
+        "narrowed": urlencode({name: value for name, value in narrowed.items() if value}),
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "overdue": len(overdue),
         "due": len(due),
@@ -139,7 +142,7 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def reading_export(request: HttpRequest, extension: str) -> StreamingHttpResponse | FileResponse:
-    """Give readings as a file: those of an outcome or of an initiative, else all, where `mine` keeps one's own."""
+    """Give readings as a file: those of an outcome, of an initiative or of what the list of all outcomes keeps."""
     found = _readings_asked_for(request)
     name = f"readings-{timezone.localdate()}.{extension}"
     if extension == "xlsx":
@@ -156,6 +159,10 @@ def _readings_asked_for(request: HttpRequest) -> MeasurementQuerySet:
             raise Http404
     if key := request.GET.get("initiative"):
         outcomes = outcomes.filter(initiative=get_initiative(user, key))
+    outcomes = OutcomeFilters(request.GET).narrow(outcomes)
+    if (status := request.GET.get("status", "")) in Status.values:
+        listed = worklist.of_status(worklist.rows(user, list(outcomes), timezone.localdate()), status)
+        outcomes = outcomes.filter(pk__in=[row.outcome.pk for row in listed])
     return Measurement.objects.counting().filter(outcome__in=outcomes)
 
 

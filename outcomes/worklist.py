@@ -45,6 +45,11 @@ def rows(user: User, outcomes: Sequence[Outcome], as_of: date) -> list[Row]:
     return sorted(made, key=lambda row: (row.state.next_due or date.max, row.outcome.pk))
 
 
+def of_status(listed: Sequence[Row], status: str) -> list[Row]:
+    """Keep those that do so."""
+    return [row for row in listed if row.state.status == status]
+
+
 def due(listed: Sequence[Row]) -> list[Row]:
     """Keep those that need a reading now or within two weeks; overdue ones first."""
     found = [row for row in listed if row.state.next_due and row.state.next_due <= row.as_of + SOON]

@@ -20,7 +20,6 @@ LISTS = ("tags", "members")
 COLUMNS = (*TITLES, *LONG_TEXTS, *PLAN, *CHOICES, *RELATED, "confidential")
 LONGEST_TITLE = LONGEST_REFERENCE = 500
 LONGEST_TEXT = 20_000
-MOST_WORDS = 10  # that are searched for: every one is looked for in every text
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,13 +31,6 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in PLAN:
         day_in_range(clean.get(name), name)
     return clean
-
-
-def checked_words(text: str) -> str:
-    """Return what is searched for; ValueError where it is too many words."""
-    if len(text.split()) > MOST_WORDS:
-        raise ValueError(_("At most {number} words.").format(number=MOST_WORDS))
-    return text
 
 
 def audit_value(initiative: Initiative, name: str) -> Any:

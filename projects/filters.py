@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.words import WordsField
 from display import badges, numbers
 from projects import hooks
-from projects.fields import checked_words
 from projects.forms import DayField
 from projects.models import BusinessUnit, Hosting, Initiative, RiskTier, Tag
 from projects.querysets import InitiativeQuerySet
@@ -35,20 +35,13 @@ class Chip:
 class SearchFilters(forms.Form):
     """Words and a unit. A value that makes no sense is said beside its field, and keeps nothing out."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=200)
+    q = WordsField(label=_("Search"))
     unit = forms.ChoiceField(label=_("Business unit"), required=False)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, auto_id="filter-%s")
         paths = BusinessUnit.objects.order_by("path").values_list("path", flat=True)
         self.fields["unit"].choices = [ANY, *((path, path) for path in paths)]
-
-    def clean_q(self) -> str:
-        """Refuse more words than are searched for."""
-        try:
-            return checked_words(self.cleaned_data["q"])
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
 
     @property
     def kept(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def _count(tab: Tab, initiative: Initiative) -> int | None:
 def initiative_header(
     initiative: Initiative, user: User, tab: str, known: tuple[Standing, str | None] | None = None
 ) -> dict[str, Any]:
-    """Return what `templates/projects/_initiative_header.html` shows; two queries, and those of the hooks.
+    """Return what `templates/projects/_initiative_header.html` shows; one query, and those of the hooks.
 
     The initiative comes from `access.get_initiative_with_edit` where the page includes all of it. `known`: where it
     stands today and its guidance, where the page has worked them out already.
@@ -65,7 +65,6 @@ def initiative_header(
         "stage_steps": steps,
         "is_past_plan": any(step.overdue_days for step in steps),
         "guidance": guidance,
-        "tags": list(initiative.tags.all()),
         "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],
         "may_edit": can(user, "initiative.edit", initiative),
         "moves": access.allowed_moves(user, initiative),

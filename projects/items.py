@@ -11,10 +11,10 @@ from django.db.models import OuterRef, Subquery
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
+from accounts.words import checked_words
 from api.fields import Body, Day, Flag, LongText, PastDay, Reference, ShortText, Title
 from api.pages import PageQuery
 from projects import hooks
-from projects.fields import checked_words
 from projects.models import Hosting, Initiative, PlanRevision, RiskTier
 from projects.people import addresses
 from projects.querysets import PLAN_THEN, InitiativeQuerySet

@@ -20,6 +20,8 @@ class Form:
     typed: set[str] = field(default_factory=set)  # the names of what a person types, and sees again
     boxes: dict[str, str] = field(default_factory=dict)  # what is not ticked
     buttons: list[tuple[str, str]] = field(default_factory=list)  # each sends its name and value when it is pressed
+    is_kept: bool = False  # as one types
+    is_unsent: bool = False  # it says that what stands in it is saved nowhere
 
 
 def forms_of(page: HttpResponse) -> list[Form]:
@@ -39,8 +41,10 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, Any] = dict(attrs)
         name, value = given.get("name", ""), given.get("value")
-        if tag == "form":
-            self._form = Form(given.get("action") or "")
+        if tag == "template":
+            self._form.is_unsent |= "data-unsent" in given
+        elif tag == "form":
+            self._form = Form(given.get("action") or "", is_kept="hx-post" in given, is_unsent="data-unsent" in given)
             if given.get("method") == "post":
                 self.forms.append(self._form)
         elif tag == "input" and name:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import can, require
-from costs import totals
+from costs import totals, unpriced
 from costs.allocation import unallocated
 from costs.allocation.listing import label_of
 from costs.allocation.matching import FIELDS
 from costs.allocation.unallocated import Bundle
+from costs.ledger.filters import Filters
 from costs.ledger.words import in_words
 from costs.models import UNALLOCATED
 from display import currency, numbers
@@ -54,6 +55,7 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
         "is_more_chosen": not set(names).isdisjoint(tags[TAGS_SHOWN:]),
         "headings": headings,
         "found": found,
+        "without_price": unpriced.of_filters(Filters(unallocated=True, as_of=today), user),
         "rows": [(bundle, list(zip(headings, _words(bundle), strict=True))) for bundle in found.shown],
         "may_edit": can(user, "allocation.edit"),
     }

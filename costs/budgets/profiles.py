@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Sum, Value
 from django.utils.translation import gettext as _
 
 from costs import totals
@@ -36,12 +36,12 @@ class Profile(NamedTuple):
 
 
 def profiles(grid: BudgetGrid) -> list[Profile]:
-    """Return the other years that there is something to go by in, latest first; two queries."""
-    budget = BudgetLine.objects.filter(initiative=grid.initiative).order_by()
-    cost = InitiativeMonth.objects.filter(initiative_id=grid.initiative.pk).order_by()
+    """Return the other years that there is something to go by in, latest first; one query."""
+    budget = BudgetLine.objects.filter(initiative=grid.initiative).order_by().annotate(of=Value("budget"))
+    cost = InitiativeMonth.objects.filter(initiative_id=grid.initiative.pk).order_by().annotate(of=Value("cost"))
     starts, shown = grid.months[0].month, grid.months[0].year
-    found = {Profile("budget", _year(month, starts)) for month in budget.values_list("month", flat=True).distinct()}
-    found |= {Profile("cost", _year(month, starts)) for month in cost.values_list("month", flat=True).distinct()}
+    months = budget.values_list("of", "month").union(cost.values_list("of", "month"))
+    found = {Profile(kind, _year(month, starts)) for kind, month in months}
     return sorted(
         (each for each in found if each.year != shown or each.kind == "cost"), key=lambda p: (-p.year, p.kind)
     )

@@ -19,7 +19,7 @@ from accounts.currencies import CODES
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids
-from costs import totals
+from costs import totals, unpriced
 from costs.budgets import burn_down, lines, notices
 from costs.budgets import figures as budget_figures
 from costs.budgets import grid as budget_grid
@@ -30,6 +30,7 @@ from costs.budgets.grid import BudgetGrid
 from costs.budgets.profiles import Profile
 from costs.entry import pasted
 from costs.entry.forms import PasteForm
+from costs.ledger.filters import Filters
 from costs.models import BudgetLine, Category
 from projects.access import get_initiative
 from projects.models import Initiative
@@ -81,6 +82,7 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
         "may_edit": can(request.user, "budget.edit", initiative),
         "lines": shown,
         "today": timezone.localdate(),
+        "without_price": unpriced.of_filters(Filters(initiative=key), request.user),  # type: ignore[arg-type]
         "foreign": any(line.currency != request.organisation.base_currency for line in shown),
         "columns": pasted.BUDGET_COLUMNS,
         "categories": [each for each in categories if each.is_active],

@@ -19,7 +19,7 @@ from accounts.errors import RuleError, StaleError
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids, sent_version
-from costs import lines
+from costs import lines, unpriced
 from costs.budgets import figures as budget_figures
 from costs.categories import rules as category_rules
 from costs.entry import paste
@@ -62,6 +62,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
         **shown,
         "today": today,
         "sums": found.sums,
+        "without_price": unpriced.of_filters(Filters(initiative=key), request.user),  # type: ignore[arg-type]
         "page": page,
         "deletable": tell_deletable(page.lines, request.user),  # type: ignore[arg-type]
         "form": form if may_edit else None,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.errors import RuleError
 from accounts.permissions import require
+from costs import unpriced
 from costs.explorer import answer, files
 from costs.explorer.chart import chart
 from costs.explorer.forms import ExploreForm
@@ -48,6 +49,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         "has_hidden": has_hidden(question, user),
         "pending": pending,
         "pending_url": f"{reverse('costs:ledger')}?{urlencode(waiting)}",
+        "without_price": unpriced.of_filters(question.filters, user),
     }
     return render(request, "costs/explore.html", context, status=422 if form.errors else 200)
 

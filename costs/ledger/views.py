@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.next_url import next_url
 from accounts.once import once
 from accounts.permissions import can, reach_of, require
-from costs import lines
+from costs import lines, unpriced
 from costs.allocation import belonging
 from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
@@ -55,6 +55,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "not_stated": form.not_stated_words,
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
+        "without_price": unpriced.of_filters(form.wanted(), user),
         "page": shown,
         "sort": sort if sort in page.SORTS else "",
         "most_sorted": page.MOST_SORTED,

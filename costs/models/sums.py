@@ -132,5 +132,8 @@ class UsageMonth(models.Model):
     cache_write_1h_tokens = models.BigIntegerField()
     output_tokens = models.BigIntegerField()
 
+    class Meta:
+        indexes = [models.Index(fields=["month"], condition=~models.Q(unpriced=""), name="usage_month_unpriced")]
+
     def __str__(self) -> str:
         return f"{self.group_id} {self.month:%Y-%m}"

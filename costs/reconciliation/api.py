@@ -61,7 +61,7 @@ class PartsOut(Schema):
     null: there is something, but no record tells how much; it is in `other` then.
     """
 
-    missing_days: Money
+    missing_days: Money | None
     unpriced: Money | None
     cached_tokens: Money | None
     other_models: Money = Field(description="Models that only one of the two records has on a day.")
@@ -109,8 +109,10 @@ class ReconciliationDetailOut(ReconciliationOut):
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money
     unread_lines: int = Field(
-        description="0; else how many lines would have to be read, more than 500,000: then `causes`, `token_classes`, "
-        "`missing_days` and `unpriced_models` are empty and `cache_saving` is 0."
+        description="0; else how many lines would have to be read to tell everything, more than 500,000. Then the days "
+        "that all records have are compared together, so `unpriced` and `other_models` are by month; our own usage has "
+        "no amounts by class, and its tokens are not told apart by `batch`; `cache_saving` is 0; and where the days "
+        "that only some records have, or the bill, are more lines than that, `missing_days` of a cause is null."
     )
 
 

@@ -22,10 +22,10 @@ from django.db import connection
 from costs.models import Kind
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 from costs.pricing import TokenClass
-from costs.reconciliation import lines
+from costs.reconciliation import lines, many_lines
 from costs.reconciliation.charge_classes import CLASSED, UNTOLD
-from costs.reconciliation.lines import CLASSES, Month, Record
 from costs.reconciliation.months import LEDGER, RECORDS, ProviderMonth
+from costs.reconciliation.records import CLASSES, Month, Record
 from money.exact import EXACT, total
 
 PROMPT = (TokenClass.INPUT,)
@@ -41,7 +41,7 @@ ByPlace = dict[Place, ByClass]
 class Parts(NamedTuple):
     """A difference by its causes; they add up to it. None: there is something, but no record tells how much."""
 
-    missing_days: Decimal
+    missing_days: Decimal | None
     unpriced: Decimal | None
     cached_tokens: Decimal | None
     other_models: Decimal
@@ -65,6 +65,15 @@ class ClassRow:
     differences: Mapping[str, Decimal]
 
 
+class Item(NamedTuple):
+    """What a record has under one SKU, or, where it names none, under one service."""
+
+    about: str
+    amount: Decimal
+    by_service: bool = False
+    counted: bool | None = True  # whether its lines count in the ledger; None: some of them do
+
+
 @dataclass(frozen=True)
 class Causes:
     """What explains the differences of a month."""
@@ -78,14 +87,21 @@ class Causes:
     missing_days: dict[str, list[date]]  # record → days of the month on which only others have lines
     cache_saving: Decimal  # what tokens read from caches would cost more at the price of other input
     unallocated: Decimal
-    largest: dict[str, list[tuple[str, Decimal]]]  # record → what it is about → amount
-    unread: int  # lines that are too many to be read: the sums alone tell then, and no cause is known; 0: they were
+    largest: dict[str, list[Item]]  # by record
+    unread: int  # lines that are too many to be read: sums tell less then (costs/reconciliation/many_lines.py); 0: not
 
 
 LARGEST = """
-SELECT charge.kind, coalesce(nullif(charge.sku, ''), charge.service), sum(kept.gross)
+SELECT charge.kind, min(about.name), sum(kept.gross), charge.sku = '',
+       CASE WHEN count(DISTINCT place.is_compared) = 1 THEN NOT bool_or(place.is_compared) END
 FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s GROUP BY 1, 2 ORDER BY 3 DESC, 2
+CROSS JOIN LATERAL (SELECT coalesce(nullif(charge.sku, ''), charge.service) AS name) AS about
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM costs_placement AS each WHERE each.group_id = kept.group_id
+        AND each.initiative_id = -1 AND each.since <= kept.month AND each.until > kept.month) AS is_compared
+) AS place
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s AND kept.lines > 0
+GROUP BY 1, upper(about.name), 4 ORDER BY 3 DESC, 2
 """
 UNALLOCATED = f"""
 SELECT coalesce(sum(kept.gross * coalesce(place.share, 1)), 0) FROM costs_groupmonth AS kept
@@ -96,8 +112,10 @@ WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s AND {BELONGS_SQ
 
 
 def causes(here: ProviderMonth) -> Causes:
-    """Look for what explains the differences of a month; six queries."""
+    """Look for what explains the differences of a month; at most eight queries."""
     found = lines.read(here)
+    if found.unread:
+        many_lines.tell(found, here)
     records = {name: found.records[name] for name in (*RECORDS, LEDGER) if name in found.records}
     given = {"groups": found.groups, "month": here.month}
     return Causes(
@@ -136,13 +154,17 @@ def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
         for cause, amount in explained.items():
             sums[cause] = EXACT.add(sums[cause], amount)
     return Parts(
-        missing_days=sums["missing_days"],
+        missing_days=None if found.days_untold and _days_differ(found, own, here) else sums["missing_days"],
         unpriced=sums.get("unpriced", None if lacking else Decimal(0)),
         cached_tokens=sums.get("cached_tokens"),
         other_models=sums["other_models"],
         entered=total(found.records[Kind.ENTERED].cells.values()) if name == LEDGER else Decimal(0),
         other=sums["other"],
     )
+
+
+def _days_differ(found: Month, own: Record, here: ProviderMonth) -> bool:
+    return own.days != found.records[here.reference_kind or ""].days
 
 
 def _compared(found: Month, own: Record, here: ProviderMonth) -> tuple[ByPlace, ByPlace, set[date | None]]:
@@ -239,11 +261,11 @@ def _missing(days: Mapping[str, Collection[date]]) -> dict[str, list[date]]:
     return {name: sorted(every - set(own)) for name, own in days.items() if every - set(own)}
 
 
-def _largest(given: Mapping[str, object]) -> dict[str, list[tuple[str, Decimal]]]:
-    largest: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
-    for kind, about, gross in _rows(LARGEST, given):
+def _largest(given: Mapping[str, object]) -> dict[str, list[Item]]:
+    largest: dict[str, list[Item]] = defaultdict(list)
+    for kind, *item in _rows(LARGEST, given):
         if len(largest[kind]) < MOST_SHOWN:
-            largest[kind].append((about, gross))
+            largest[kind].append(Item(*item))
     return dict(largest)
 
 

@@ -14,25 +14,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
 from costs.models import Kind
 from costs.pricing import TokenClass
-from costs.reconciliation.charge_classes import CLASSED, DETAILS, NO_TOKENS, UNTOLD, Told, model_name, told
+from costs.reconciliation.charge_classes import DETAILS, UNTOLD, Told, model_name, told
 from costs.reconciliation.months import LEDGER, ProviderMonth
+from costs.reconciliation.records import Cell, Charges, Month, Slot
 from costs.reconciliation.sources import vendors_of
 from money.exact import EXACT, total
 
-CLASSES = (*TokenClass, NO_TOKENS, UNTOLD)
 MOST_READ = 500_000  # lines, to take a month apart
 
 _MONTH = "{day} >= %(month)s AND {day} < %(month)s + interval '1 month'"
-_ASKED = "unnest(%(groups)s::bigint[], %(slots)s::int[], %(bills)s::boolean[]) AS asked (group_id, slot, is_bill)"
+ASKED = "unnest(%(groups)s::bigint[], %(slots)s::int[], %(bills)s::boolean[]) AS asked (group_id, slot, is_bill)"
 # A charge of more than a day, the longest of which has 25 hours: its period stands in its fingerprint, as two times of
 # five bytes (costs/bulk/identities.py). A fingerprint that is none of a period has a start of another day there.
 # Bytes are compared first, in a fifth of the time: hardly any charge for a day ends two days after its date.
@@ -63,7 +62,7 @@ GROUP BY {", ".join(str(place) for place in range(1, len(DETAILS) + 6))} ORDER B
 MONEY = f"""
 SELECT asked.slot, CASE WHEN asked.is_bill AND {_IS_LONG} THEN NULL ELSE line.incurred_on END,
        coalesce(sum(line.base_amount), 0)
-FROM {_ASKED} JOIN costs_costline AS line ON line.group_id = asked.group_id
+FROM {ASKED} JOIN costs_costline AS line ON line.group_id = asked.group_id
 WHERE {_MONTH.format(day="line.incurred_on")} AND line.withdrawn_at IS NULL GROUP BY 1, 2
 """  # noqa: S608 - our own names
 _TOKENS = ", ".join(f"sum(used.{each}_tokens)::bigint" for each in TokenClass)
@@ -73,7 +72,7 @@ USED = f"""
 SELECT asked.slot, used.occurred_on, used.batch, count(*) FILTER (WHERE used.unpriced <> ''),
        coalesce(sum(used.cached_input_tokens * (rate.input - rate.cached_input) * line.rate * 0.000001), 0),
        {_TOKENS}, {_VALUES}
-FROM {_ASKED} JOIN costs_usageline AS used ON used.group_id = asked.group_id
+FROM {ASKED} JOIN costs_usageline AS used ON used.group_id = asked.group_id
 LEFT JOIN costs_costline AS line ON line.withdrawn_at IS NULL AND
     (line.group_id, line.incurred_on, line.fingerprint, line.occurrence)
     = (used.group_id, used.occurred_on, used.fingerprint, used.occurrence)
@@ -89,123 +88,39 @@ WHERE {_MONTH.format(day="used.occurred_on")} AND used.withdrawn_at IS NULL GROU
 """  # noqa: S608 - our own names
 
 
-class Cell(NamedTuple):
-    """What an amount is for. `token_class`: one of `CLASSES`; `model` "": not told; `day` None: more than one."""
-
-    day: date | None
-    model: str
-    token_class: str
-    batch: bool = False
-
-
-class Slot(NamedTuple):
-    """What groups have in common; `name` is the model as usage calls it."""
-
-    kind: str
-    counted: bool
-    name: str
-    told: Told
-
-
-class Charges(NamedTuple):
-    """Groups that have a slot in common, and what the month's sums say of them."""
-
-    slot: Slot
-    item: str  # what their bill calls it
-    is_for_tokens: bool  # by category
-    groups: list[int]
-    lines: int
-    used: int  # lines of usage
-    gross: Decimal
-
-    @property
-    def tells_tokens(self) -> bool:
-        """Whether its words name a class of tokens, or a model."""
-        return bool(self.slot.told.token_class in CLASSED or self.slot.told.model)
-
-
-@dataclass
-class Record:
-    """What one record says."""
-
-    cells: dict[Cell, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    tokens: dict[tuple[str, bool], int] = field(default_factory=lambda: defaultdict(int))  # class, batch → tokens
-    days: set[date] = field(default_factory=set)
-    unclassed: str = ""  # a charge that names no class
-
-    def note(self, cell: Cell, amount: Decimal) -> None:
-        """Add an amount."""
-        if cell.day is not None:
-            self.days.add(cell.day)
-        if amount:
-            self.cells[cell] = EXACT.add(self.cells[cell], amount)
-
-    @property
-    def tells_classes(self) -> bool:
-        """Whether it says of any amount which class of tokens it is for."""
-        return any(cell.token_class in CLASSED for cell in self.cells)
-
-    @property
-    def is_by_month(self) -> bool:
-        """Whether its days say nothing: a charge for tokens is for more than one. Where none is known to be, any is."""
-        of_tokens = [cell for cell in self.cells if cell.token_class in CLASSED or cell.model]
-        return any(cell.day is None for cell in of_tokens or self.cells)
-
-    def by_class(self) -> dict[tuple[str, bool], Decimal]:
-        """Return what each class comes to, batch calls apart."""
-        sums: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
-        for cell, amount in self.cells.items():
-            sums[cell[2:]] = EXACT.add(sums[cell[2:]], amount)
-        return dict(sums)
-
-
-@dataclass
-class Month:
-    """What the lines of a provider's month say."""
-
-    records: dict[str, Record] = field(default_factory=lambda: defaultdict(Record))  # kind of record, or `LEDGER`
-    unpriced: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # model as usage calls it → lines
-    # kind of record, or `LEDGER` → day and model of lines without a price
-    unpriced_on: dict[str, set[tuple[date, str]]] = field(default_factory=lambda: defaultdict(set))
-    groups: list[int] = field(default_factory=list)
-    # What tokens read from caches would cost more at the price of other input.
-    cache_saving: Decimal = Decimal(0)
-    unread: int = 0  # lines that are too many to be read: there are no records then
-
-    def note(self, slot: Slot, cell: Cell, amount: Decimal) -> None:
-        """Add an amount to its record, and to the ledger where it counts there."""
-        self.records[slot.kind].note(cell, amount)
-        if slot.counted and slot.kind != Kind.ENTERED:
-            self.records[LEDGER].note(cell, amount)
-
-
 def read(here: ProviderMonth) -> Month:
-    """Read the lines of a month, as far as needed; four queries."""
+    """Read the lines of a month, as far as needed; four queries. None where they are too many: `unread` says so."""
     every = _charges(here)
-    found = Month(groups=[group for each in every for group in each.groups])
-    by_sums, by_day = _divided(every)
+    found = Month(charges=every)
+    by_sums, by_day = divided(every)
     to_read = sum(each.used for each in every) + sum(max(each.lines - each.used, 0) for each in by_day)
     if to_read > MOST_READ:
         found.unread = to_read
         return found
-    slots: dict[Slot, int] = {}
-    for each in every:
-        slots.setdefault(each.slot, len(slots))
-        if each.slot.told.token_class == UNTOLD:
-            record = found.records[each.slot.kind]
-            record.unclassed = record.unclassed or each.item
+    slots = slots_of(found)
     in_order = list(slots)
-    priced = _read_usage(found, in_order, _asked(here, slots, [each for each in every if each.used]))
+    priced = _read_usage(found, in_order, asked(here, slots, [each for each in every if each.used]))
     for each in by_sums:
         found.note(each.slot, Cell(None, *each.slot.told), each.gross)
-    for number, day, amount in _rows(MONEY, _asked(here, slots, by_day)):
+    for number, day, amount in rows(MONEY, asked(here, slots, by_day)):
         slot = in_order[number]
         rest = EXACT.subtract(amount, priced.get((number, day), Decimal(0)))
         found.note(slot, Cell(day, *slot.told), rest)
     return found
 
 
-def _divided(every: Sequence[Charges]) -> tuple[list[Charges], list[Charges]]:
+def slots_of(found: Month) -> dict[Slot, int]:
+    """Number the slots of a month's groups, and note of each record the first item that names no class."""
+    slots: dict[Slot, int] = {}
+    for each in found.charges:
+        slots.setdefault(each.slot, len(slots))
+        if each.slot.told.token_class == UNTOLD:
+            record = found.records[each.slot.kind]
+            record.unclassed = record.unclassed or each.item
+    return slots
+
+
+def divided(every: Sequence[Charges]) -> tuple[list[Charges], list[Charges]]:
     """Return those whose days cannot matter, and the others."""
     records = [each for each in every if each.slot.kind != Kind.ENTERED]
     bills = [each for each in records if each.slot.kind == Kind.BILL]
@@ -219,7 +134,7 @@ def _divided(every: Sequence[Charges]) -> tuple[list[Charges], list[Charges]]:
     return by_sums, by_day
 
 
-def _asked(here: ProviderMonth, slots: Mapping[Slot, int], charges: Sequence[Charges]) -> dict[str, Any]:
+def asked(here: ProviderMonth, slots: Mapping[Slot, int], charges: Sequence[Charges]) -> dict[str, Any]:
     """Return what a query asks of the lines of groups."""
     groups = [(group, slots[each.slot], each.slot.kind == Kind.BILL) for each in charges for group in each.groups]
     names = ("groups", "slots", "bills")
@@ -229,7 +144,7 @@ def _asked(here: ProviderMonth, slots: Mapping[Slot, int], charges: Sequence[Cha
 def _read_usage(found: Month, slots: Sequence[Slot], given: Mapping[str, Any]) -> dict[tuple[int, date], Decimal]:
     """Add what usage lines tell; return what of a slot's day is in classes by that."""
     priced: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
-    for number, day, batch, unpriced, saving, *sums in _rows(USED, given):
+    for number, day, batch, unpriced, saving, *sums in rows(USED, given):
         slot, counts, values = slots[number], sums[: len(TokenClass)], sums[len(TokenClass) :]
         record = found.records[slot.kind]
         names = (slot.kind, *([LEDGER] if slot.counted else []))
@@ -251,7 +166,7 @@ def _read_usage(found: Month, slots: Sequence[Slot], given: Mapping[str, Any]) -
 
 def _charges(here: ProviderMonth) -> list[Charges]:
     found = []
-    for row in _rows(CHARGES, {"month": here.month, "vendors": list(vendors_of(here.provider))}):
+    for row in rows(CHARGES, {"month": here.month, "vendors": list(vendors_of(here.provider))}):
         kind, sku, service, is_for_tokens, *details, counted, groups, lines, used, gross = row
         slot = Slot(kind, counted, *_named(kind, sku, dict(zip(DETAILS, details, strict=True)), is_for_tokens))
         found.append(Charges(slot, sku or service, is_for_tokens, groups, lines, used, gross))
@@ -267,7 +182,8 @@ def _named(kind: str, sku: str, details: Mapping[str, str | None], is_for_tokens
     return name, Told(model_name(name), UNTOLD)
 
 
-def _rows(query: str, given: Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
+def rows(query: str, given: Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
+    """Ask a query; its rows are there before the next one is asked."""
     with connection.cursor() as cursor:
         cursor.execute(query, given)
         yield from cursor.fetchall()

@@ -49,7 +49,8 @@ SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines -
        coalesce(sum(kept.gross) FILTER (WHERE place.is_compared IS NOT TRUE), 0),
        sum(kept.gross * coalesce(place.nobodys, (charge.initiative_id IS NULL)::int)),
        sum(kept.gross * hashtextextended(
-           ROW({_ABOUT}, {_READ}, {_IS_TOKENS}, place.is_compared IS TRUE)::text, 0)::numeric)
+           ROW({_ABOUT}, {_READ}, {_IS_TOKENS}, place.is_compared IS TRUE)::text, 0)::numeric),
+       array_agg(DISTINCT place.is_compared IS NOT TRUE)
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
 JOIN costs_category AS category ON category.id = charge.category_id
@@ -77,6 +78,7 @@ class ProviderMonth:
     month: date
     name: str = ""  # the provider as its bill calls it, else as another record does
     amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: none of its lines has
+    counted: dict[str, set[bool]] = field(default_factory=dict)  # kind of record → whether its lines count, or some do
     waiting: dict[str, str] = field(default_factory=dict)  # kind of record → why some lines have none, one of `COUNTS`
     ledger: Decimal = Decimal(0)
     lines: int = 0  # of all records, those in `pending` and `unpriced` as well
@@ -137,6 +139,11 @@ class ProviderMonth:
         ]
 
     @property
+    def shown_state(self) -> str:
+        """The state as the list tells it: what is `open` is still `running` until the month is over."""
+        return "running" if self.state == "open" and not self.is_over else self.state
+
+    @property
     def reference_kind(self) -> str | None:
         """Which record the others are compared with: the bill, else the gateway's log; None where there is neither."""
         return next((kind for kind in (Kind.BILL, Kind.GATEWAY) if kind in self.amounts), None)
@@ -178,8 +185,9 @@ def provider_months(month: date | None = None, provider: str | None = None) -> l
         rows = cursor.fetchall()
         cursor.execute(USAGE, {"month": month})
         used = cursor.fetchall()
-    for vendor, kind, on, gross, valued, pending, counted, nobodys, made_of in rows:
+    for vendor, kind, on, gross, valued, pending, counted, nobodys, made_of, is_counted in rows:
         here = _noted(found, vendor, kind, on)
+        here.counted.setdefault(kind, set()).update(is_counted)
         if kind != Kind.ENTERED and valued:
             here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
         if pending:

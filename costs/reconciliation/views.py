@@ -18,9 +18,10 @@ from accounts.errors import StaleError
 from accounts.permissions import require
 from costs.models import Kind, LedgerSource
 from costs.pricing import TokenClass
-from costs.reconciliation import lines, sources
+from costs.reconciliation import lines, links, sources
 from costs.reconciliation.causes import Causes, ClassRow, causes
 from costs.reconciliation.charge_classes import NO_TOKENS, UNTOLD
+from costs.reconciliation.filters import MonthFilters
 from costs.reconciliation.forms import LedgerSourceForm, ReconcileForm
 from costs.reconciliation.months import (
     COUNTS,
@@ -71,12 +72,20 @@ def reconciliation_list(request: HttpRequest) -> HttpResponse:
     """Show what the records of each provider say, month by month."""
     require(request.user, "reconcile")
     found = provider_months()
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    filters = MonthFilters(request.GET, found)
+    page = Paginator(filters.keep(found), PER_PAGE).get_page(request.GET.get("page"))
     over = [each for each in found if each.is_over]
-    waiting = sum(each.state != "reconciled" for each in over)
-    context = {"rows": [_row(each) for each in page], "page": page, "months": len(found), "waiting": waiting}
-    context["over"] = len(over)
-    context["pending"] = waiting_lines()
+    context = {
+        "rows": [_row(each) for each in page],
+        "page": page,
+        "filters": filters,
+        "is_filtered": filters.is_set,
+        "months": len(found),
+        "waiting": sum(each.state != "reconciled" for each in over),
+        "reopened": sum(each.state == "reopened" for each in found),
+        "over": len(over),
+        "pending": waiting_lines(),
+    }
     return render(request, "costs/reconciliations.html", context)
 
 
@@ -104,6 +113,9 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     changed = [(LABELS[name], then, now, name) for name, then, now in here.changed]
     context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
     context["counts"] = COUNTS
+    for record in context["records"]:
+        record["lines"] = _lines_of(here, record["kind"])
+    context["ledger_url"] = links.of_ledger(here)
     context["bill_waits"] = here.lacks(Kind.BILL) is not None
     context["gateway_lacks"] = here.lacks(Kind.GATEWAY) if here.reference is None else None
     is_there = taken is None or taken in here.amounts or here.lacks(taken)
@@ -185,8 +197,23 @@ def _explained(here: ProviderMonth) -> dict[str, Any]:
         "class_sums": [(LABELS[name], here.amounts.get(name), here.difference(name), name in differ) for name in told],
         "no_classes": [(name, LABELS[name], why.unclassed[name]) for name in told if not why.tells_classes[name]],
         "missing": [(LABELS[name], days, len(days)) for name, days in why.missing_days.items()],
-        "largest": [(kind.label, why.largest[kind]) for kind in RECORDS if kind in why.largest],
+        "largest": [
+            (kind.label, [(item, links.of_item(here, kind, item)) for item in why.largest[kind]])
+            for kind in RECORDS
+            if kind in why.largest
+        ],
     }
+
+
+def _lines_of(here: ProviderMonth, kind: str) -> list[tuple[str, str]]:
+    """Return where the lines of a record are listed: those that count and those that do not, if there are any."""
+    if kind not in here.amounts:
+        return []
+    words = {True: _("Those that count"), False: _("Those kept to compare")}
+    return [
+        (words[counted], links.of_record(here, Kind(kind), counted=counted))
+        for counted in sorted(here.counted[kind], reverse=True)
+    ]
 
 
 def _most(here: ProviderMonth, why: Causes) -> dict[str, Any] | None:

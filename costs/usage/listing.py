@@ -19,6 +19,7 @@ from costs.prices import library
 from costs.pricing import Lack, Priced, Rate, TokenClass, price_of
 from costs.querysets import groups_visible_to
 from costs.reconciliation.sources import provider_of
+from costs.unpriced import WITHOUT_PRICE
 from costs.usage.filters import UsageFilters
 from costs.usage.merge import CLASSES
 from display import numbers
@@ -28,7 +29,6 @@ RECORDS = (Kind.USAGE, Kind.GATEWAY)
 SMALLEST = Decimal("0.0001")
 EVERY_DIGIT = 60
 MOST_COUNTED = 100_000  # lines that have to be looked at for it, such as those of a file
-WITHOUT_PRICE = ~Q(unpriced="")
 CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
 
 

@@ -75,6 +75,25 @@ document.addEventListener("input", (event) => {
   said.textContent = [...field.list.options].find((one) => one.value === wanted)?.textContent.trim() ?? "";
 });
 
+const opensElsewhere = ({ ctrlKey, metaKey, shiftKey }) => ctrlKey || metaKey || shiftKey;
+
+// By a link, or another form, a browser breaks off a file on its way before it asks about leaving: it is asked here.
+const AWAY = 'a[href]:not([href^="#"], [download], [target], [data-definition])';
+document.addEventListener("click", (event) => {
+  if (event.target.closest(AWAY) && !opensElsewhere(event)) keepFile(event);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.querySelector("[data-usual]")) keepFile(event);
+});
+
+function keepFile(event) {
+  const button = document.querySelector("[data-usual]");
+  if (!button) return;
+  if (!confirm(words("sending"))) return event.preventDefault();
+  unsent.delete(button.form);
+  sendAnew();
+}
+
 // A form on its way is not sent again: what is pressed twice would be recorded twice. A file is on its way as long as
 // it takes, and its button says so. Where the way is broken off, and on a page come back to, all may be sent anew.
 let sent = new WeakMap();
@@ -102,6 +121,7 @@ function sendAnew() {
   for (const button of document.querySelectorAll("[data-usual]")) {
     button.textContent = button.dataset.usual;
     button.removeAttribute("data-usual");
+    button.removeAttribute("data-gone");
     button.removeAttribute("aria-disabled");
   }
 }
@@ -109,23 +129,25 @@ window.addEventListener("pageshow", () => {
   for (const form of unsent) if (sent.has(form)) unsent.delete(form);   // what was left unsent still is, on the way back
   sendAnew();
 });
-window.navigation?.addEventListener("navigateerror", sendAnew);
+window.navigation?.addEventListener("navigateerror", sendAnew);   // so it is also for who is asked, and stays
 
 // Who leaves a form with something in it that was not sent is asked first: by a stray link a whole grid would be lost. Not
 // where it is kept already (hx-post: the intake); ticks and passwords are soon given again, and "Cancel" is meant so.
 const GUARDED = 'form[method="post"]:not([hx-post], :has([type="password"]))';
-const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :has([aria-invalid="true"]))`));
+const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :has([data-unsent], [aria-invalid="true"]))`));
 document.addEventListener("input", ({ target }) => {
   if (target.form?.matches(GUARDED) && !target.matches('[type="checkbox"], [type="radio"]')) unsent.add(target.form);
 });
-document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
-  const stays = ctrlKey || metaKey || shiftKey;   // it opens in another tab
-  if (!stays) unsent.delete(target.closest(".buttons a")?.closest("form"));
+document.addEventListener("click", (event) => {
+  if (!opensElsewhere(event)) unsent.delete(event.target.closest(".buttons a")?.closest("form"));
 });
 window.addEventListener("beforeunload", (event) => {
-  if (![...unsent].some((form) => form.isConnected && !sent.has(form))) return;
+  const file = document.querySelector("[data-usual]");
+  const isBrokenOff = file?.hasAttribute("data-gone");   // by closing or a reload; else it is the file's own leaving
+  file?.setAttribute("data-gone", "");
+  if (!isBrokenOff && ![...unsent].some((form) => form.isConnected && !sent.has(form))) return;
   event.preventDefault();
-  setTimeout(sendAnew);   // whoever stays may press again what led away
+  if (!window.navigation && !isBrokenOff) setTimeout(sendAnew, 1_000);   // an older browser does not tell who stayed
 });
 
 // Of tabs that are wider than the screen, the one that is shown is in sight.
@@ -293,6 +315,14 @@ document.addEventListener("htmx:after:swap", () => {
   if (document.activeElement === document.body && focused) document.getElementById(focused)?.focus();
   const field = document.activeElement;
   if (typed !== null && field.id === focused && field.value !== typed) field.value = typed;
+});
+
+// A day that is picked from the calendar counts at once. One that is typed changes with each digit, and waits for Enter.
+let isTyped = false;
+document.addEventListener("pointerdown", () => (isTyped = false));
+document.addEventListener("keydown", ({ target }) => (isTyped = target.type === "date"));
+document.addEventListener("change", ({ target }) => {
+  if (!isTyped && target.matches('form[hx-get] [type="date"]')) target.form.requestSubmit();
 });
 
 // Who does not see that a list is another is told what it says now.

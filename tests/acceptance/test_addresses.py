@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, resolve
+from django.urls import Resolver404, URLPattern, URLResolver, resolve
 
 from accounts.models import User
 from accounts.once import FIELD
@@ -55,7 +56,7 @@ def test_every_page_is_one_whose_forms_are_known_and_carry_a_token_if_they_make_
 ) -> None:
     client.force_login(user)
     Import.objects.update(dry_run=True)  # one that may be imported in earnest
-    refused, makes, sets = {}, set(), set()
+    refused, makes, sets, unsent = {}, set(), set(), []
     for address in (each.format(**named) for each in addresses.PAGES):
         answer = client.get(address)
         if answer.status_code != 200:
@@ -63,9 +64,37 @@ def test_every_page_is_one_whose_forms_are_known_and_carry_a_token_if_they_make_
         for form in forms_of(answer):
             view = resolve(target(address, form).partition("?")[0]).view_name
             (makes if FIELD in form.fields else sets).add(view)
+            unsent += [address] * (form.is_unsent and not form.is_kept)
     assert refused == {}
+    assert unsent == [], "who leaves a page just opened is asked nothing"
     assert makes == set(MAKES), "a form that makes something has {% once %}"
     assert sets <= set(SETS), "say in MAKES or SETS what a second sending does"
+
+
+def test_a_file_beside_what_is_typed_is_told_to_be_one(client: Client, user: User, named: dict[str, object]) -> None:
+    """A link that a browser does not know to lead nowhere asks before what is typed is left."""
+    client.force_login(user)
+    files = {resolve(each.format(**named).partition("?")[0]).view_name for each in addresses.FILES}
+    found, untold = set(), []
+    for address in (each.format(**named) for each in addresses.PAGES):
+        answer = client.get(address)
+        if not any(form.typed for form in forms_of(answer)):
+            continue
+        for link in re.findall(r"<a\s[^>]*>", answer.content.decode()):
+            path = re.search(r'href="(/[^"?#]*)', link)
+            if path and is_file(path[1], files):
+                found.add(address)
+                untold += [f"{address}: {link}"] * (" download" not in link)
+    assert "/costs/recoverable/" in found
+    assert untold == []
+
+
+def is_file(path: str, files: set[str]) -> bool:
+    """Tell whether an address of ours gives a file."""
+    try:
+        return resolve(path).view_name in files
+    except Resolver404:
+        return False
 
 
 def test_what_is_no_page_is_none(client: Client, user: User, named: dict[str, object]) -> None:

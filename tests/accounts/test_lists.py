@@ -48,6 +48,37 @@ def test_people_are_found_by_name_address_and_state(client: Client, django_asser
     assert "Nobody matches" in client.get(reverse("accounts:people-list"), {"q": "zz"}).content.decode()
 
 
+def test_people_are_looked_for_by_ten_words_at_most(client: Client):
+    client.force_login(UserFactory(admin=True))
+    UserFactory(name="a b c d e f g h i j", email="letters@example.org")
+    ten = client.get("/people/", {"q": "a b c d e f g h i j"})
+    assert [person.email for person in ten.context["page"]] == ["letters@example.org"]
+    eleven = client.get("/people/", {"q": "a b c d e f g h i j k"})
+    assert eleven.context["filters"].errors == {"q": ["At most 10 words."]}
+    assert len(eleven.context["page"]) == 2  # as of other filters that make no sense: nobody is kept out
+    assert "At most 10 words." in eleven.text
+
+
+def test_who_comes_from_a_list_of_people_goes_back_to_it_as_it_was(client: Client):
+    client.force_login(UserFactory(admin=True))
+    nia = UserFactory(name="Nia Ferreira", email="nia@example.org")
+    listed = "/people/?q=nia&page=1"
+    page = client.get(listed).text
+    opened = f"/people/{nia.pk}/?next=%2Fpeople%2F%3Fq%3Dnia%26page%3D1"
+    assert f'href="{opened}"' in page
+    person = client.get(opened)
+    assert person.context["back"] == listed
+    assert person.text.count('href="/people/?q=nia&amp;page=1"') == 2  # the way above it, and "Cancel"
+    typed = {"name": "Nia F.", "role": nia.role, "version": 1}
+    assert client.post(opened, typed)["Location"] == listed
+    act = f"/people/{nia.pk}/act/"
+    assert '<input type="hidden" name="next" value="/people/?q=nia&amp;page=1">' in person.text
+    assert client.post(act, {"action": "deactivate", "next": listed})["Location"] == listed
+    refused = client.post(act, {"action": "no such thing", "next": listed})["Location"]
+    assert client.get(refused).context["back"] == listed
+    assert client.post(act, {"action": "activate", "next": "https://elsewhere.example/"})["Location"] == "/people/"
+
+
 def test_tokens_are_shown_fifty_at_a_time(client: Client):
     user = UserFactory()
     client.force_login(user)

@@ -97,6 +97,32 @@ def test_a_day_is_typed_whole_before_the_list_follows(page, live_server):
     expect(page.locator("#list .chip.on")).to_contain_text("15 March 2026")
 
 
+def test_a_day_that_is_picked_counts_at_once(page, live_server):
+    InitiativeFactory(title="Claims triage")
+    page.goto(f"{live_server.url}/initiatives/")
+    page.get_by_text("Filters", exact=True).click()
+    day = page.locator("#filter-as_of")
+    day.click(position={"x": 20, "y": 15})
+    page.keyboard.type("03", delay=150)
+    pick(day, "2026-03-15")  # though some of it had been typed
+    page.wait_for_url("**as_of=2026-03-15**")
+    expect(page.locator("#list .chip.on")).to_contain_text("15 March 2026")
+    pick(day, "")
+    expect(page.locator("#list .chip.on")).to_have_count(0)
+
+
+def pick(day, value: str) -> None:
+    """Do what the calendar of a browser does, which no test reaches: a press, a value, and no key."""
+    day.dispatch_event("pointerdown")
+    day.evaluate(
+        """(day, value) => {
+            day.value = value;
+            for (const kind of ["input", "change"]) day.dispatchEvent(new Event(kind, {bubbles: true}));
+        }""",
+        value,
+    )
+
+
 def test_an_unknown_file_is_mapped_tried_and_its_errors_read(page, live_server, portfolio, tmp_path):
     file = Path(tmp_path) / "bill.csv"
     file.write_text("Day;Betrag;Team\n2026-03-05;12.5;AI-0001\n2026-13-05;12.5;AI-0001\n")

@@ -182,7 +182,7 @@ NARROWED = SELLERS | {"category": "!licences | !people"}
 
 
 def test_seats_and_own_machines_are_told_by_the_shipped_rules_that_nobody_has_changed():
-    migration = import_module("costs.migrations.0032_seats_and_own_machines")
+    migration = import_module("costs.migrations.0034_seats_and_own_machines")
     rules = AiCategoryRule.objects
     assert rules.get(priority=120).match == NARROWED
     assert rules.get(priority=940).match == {"category": "hardware"}
@@ -216,7 +216,7 @@ def test_seats_and_own_machines_are_told_by_the_shipped_rules_that_nobody_has_ch
     ],
 )
 def test_a_shipped_rule_that_somebody_has_edited_stays_as_it_is(edited):
-    migration = import_module("costs.migrations.0032_seats_and_own_machines")
+    migration = import_module("costs.migrations.0034_seats_and_own_machines")
     AiCategoryRule.objects.all().delete()
     values = {"priority": 120, "ai_category": "inference", "match": SELLERS, "version": 1} | edited
     kept = AiCategoryRule.objects.create(**values)

@@ -124,7 +124,7 @@ def test_the_api_tells_shares_and_pages_through_every_line(split):
 def test_pages_and_exports_show_the_share(split, django_assert_max_num_queries):
     client = Client()
     client.force_login(UserFactory(finance=True))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         page = client.get(reverse("costs:initiative", args=["AI-0001"])).content.decode()
     assert percent(Decimal("0.25")) + " of $1,000.00" in page
     assert "$250.00" in page

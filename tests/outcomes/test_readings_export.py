@@ -10,16 +10,18 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from outcomes import measurements
 from outcomes.exports import HEADER
 from outcomes.models import Measurement
+from projects import units
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 from tests.outcomes.factories import make_flow, make_outcome, read
 
 pytestmark = pytest.mark.django_db
-QUERIES = 5
+QUERIES = 6  # one for the units that the list may be narrowed to
 
 
 @pytest.fixture
@@ -81,6 +83,33 @@ def test_an_outcome_an_initiative_and_ones_own_are_asked_for(client, portfolio, 
     assert len(rows(portfolio)) == 4
     client.force_login(other.initiative.owner)
     assert [row["value"] for row in rows(client, "/outcomes/readings.csv?mine=1")] == ["11"]
+
+
+def test_the_file_of_the_list_has_what_the_list_keeps(portfolio, claims):
+    unit = units.child(None, "Payments", None)
+    other = make_outcome(InitiativeFactory(number=13, business_unit=unit), metric="Minutes per payment")
+    read(other, date(2025, 5, 31), "11")
+    narrowed = "/outcomes/?show=all&unit=Payments&q=minutes&mine=0&page=1"
+    page = portfolio.get(narrowed).content.decode()
+    assert 'href="/outcomes/readings.csv?q=minutes&amp;unit=Payments" download' in page
+    assert 'href="/outcomes/readings.xlsx?q=minutes&amp;unit=Payments" download' in page
+    assert [row["value"] for row in rows(portfolio, "/outcomes/readings.csv?q=minutes&unit=Payments")] == ["11"]
+    assert [row["value"] for row in rows(portfolio, "/outcomes/readings.csv?q=hours")] == ["0.000000000001"]
+    assert len(rows(portfolio, "/outcomes/readings.csv?unit=Nowhere")) == 4  # nor does the list
+
+
+def test_the_file_of_the_list_has_the_status_that_the_list_keeps(portfolio, claims):
+    met = make_outcome(InitiativeFactory(number=13))
+    read(met, timezone.localdate(), "6.5")  # of a target of 7; the others are overdue
+    page = portfolio.get("/outcomes/?status=met&mine=1").content.decode()
+    assert 'href="/outcomes/readings.csv?mine=1&amp;status=met" download' in page
+    assert [row["value"] for row in rows(portfolio, "/outcomes/readings.csv?status=met")] == ["6.5"]
+    assert len(rows(portfolio, "/outcomes/readings.csv?status=odd")) == 4
+
+
+@pytest.mark.parametrize("listed", ["", "?show=validate&unit=Payments&q=minutes"])
+def test_the_file_of_a_list_without_filters_has_all(portfolio, claims, listed):
+    assert 'href="/outcomes/readings.csv" download' in portfolio.get(f"/outcomes/{listed}").content.decode()
 
 
 @pytest.mark.parametrize(

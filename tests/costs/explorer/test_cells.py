@@ -183,7 +183,7 @@ def test_on_the_page_each_kind_of_amount_leads_to_lines_that_come_to_it(many, dj
     assert [lines_sum(client, url) for url in rest] == [Decimal("0.5"), Decimal("16"), Decimal("16.5")]
     assert all(len(url) < 300 for url in rest)
     client.get(url)  # the first of a process fetches what is kept
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         told = client.get(list(rest)[-1]).content.decode()
     assert "5 lines</b> come to" in told
     assert "Only what a table of the explorer puts together as “more”: Vendor." in told
