@@ -1,4 +1,7 @@
-"""Dates and numbers as a file writes them, turned into what every format reads: 2026-11-30 and 1234.56."""
+"""How a file means what it says: its dates and numbers turned into what every format reads, 2026-11-30 and 1234.56.
+
+What its input tokens include is for the formats that count them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ from django.utils.translation import gettext_lazy as _
 # Which part of a date comes when; "" is 2026-11-30.
 DATES = {"": "2026-11-30", "ymd": "2026/11/30", "dmy": "30.11.2026, 30/11/2026", "mdy": "11/30/2026"}
 DECIMALS = {"": _("1,234.56 (decimal point)"), "comma": _("1.234,56 (decimal comma)")}
+INPUT_TOKENS = {
+    "": _("the whole prompt, cached tokens included"),
+    "uncached": _("only what no cache held; cached tokens come on top"),
+}
+CHOICES = {"dates": DATES, "decimals": DECIMALS, "input_tokens": INPUT_TOKENS}
 
 _TWO, _FOUR = r"(\d{1,2})", r"(\d{4})"
 _TIME, _TIME_AT = r"([ T].*)?$", 4  # after a day, as it stands
@@ -29,10 +37,11 @@ UNREADABLE = "?"
 
 @dataclass(frozen=True)
 class Conventions:
-    """How a file writes dates and numbers."""
+    """How a file writes dates and numbers, and what it counts as input tokens: a key of each of `CHOICES`."""
 
     dates: str = ""
     decimals: str = ""
+    input_tokens: str = ""
 
     def as_json(self) -> dict[str, str]:
         """Return what differs from our own way."""

@@ -50,14 +50,14 @@ def rows_at(importer: Importer, lines: Collection[int]) -> Iterator[Row]:
     wanted = set(lines)
     for part_path, before in _read(importer):
         if wanted:
-            for row in tables.rows_at(part_path, type(importer), {line - before for line in wanted}):
+            for row in tables.rows_at(part_path, importer, {line - before for line in wanted}):
                 yield Row(row.line + before, row.cells)
 
 
 def every_row(importer: Importer) -> Iterator[Row]:
     """Yield the rows of all files, good and bad, before or while they are read; their lines are those of their file."""
     for path in deliveries.paths_of(importer.path):
-        yield from tables.open_table(path, type(importer)).records()
+        yield from tables.open_table(path, type(importer), importer.place).records()
 
 
 def place_of(path: Path, size: int, parts: Sequence[ReadPart], line: int) -> Place:

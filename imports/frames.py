@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -85,9 +86,11 @@ def row_of(frame: pl.DataFrame, number: int) -> Row:
 def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     """Yield the good rows of a file, after its header was accepted; bad ones go to the report."""
     source = Source(reading.open_bytes(path, importer.fallback_encoding))
+    row = 0 if reading.begins_as_errors(source.first_line()) else importer.place.header_row
+    source.pass_over(row - 1)
     separator = reading.separator_of(source.first_line())
-    table = reading.Table(source.lines(), separator)
-    header = table.read_header()
+    table = reading.Table(source.lines(), separator, source.line)
+    header = table.read_header(row)
     if table.is_errors:
         yield from _frames_of_rows(path, importer)
         return
@@ -180,10 +183,16 @@ class Source:
         self.line = 1  # the number of the next line
 
     def first_line(self) -> str:
-        """Return the beginning of the first line, without taking it."""
+        """Return the beginning of the next line, without taking it."""
         self._fill(BLOCK // 4)
-        line = self._held[: _ONE_LINE.match(self._held).end()]  # type: ignore[union-attr]
+        line = self._held[self._at : _ONE_LINE.match(self._held, self._at).end()]  # type: ignore[union-attr]
         return line.decode(errors="ignore")  # of a very long one the last character may be cut
+
+    def pass_over(self, lines: int) -> None:
+        """Take so many lines, whatever they are; fewer where they are too much for what stands above a table."""
+        for _line in islice(self.lines(), max(lines, 0)):
+            if self.position > reading.LARGEST_RECORD:
+                return
 
     def lines(self) -> Iterator[str]:
         """Take line after line, with the line breaks: LF, CR LF and CR alone."""

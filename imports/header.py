@@ -21,6 +21,7 @@ MISSING = gettext_noop("Missing columns: {columns}. Nothing was imported.")
 NAMELESS = gettext_noop("Column {number} has no heading. Nothing was imported.")
 MAPPED_NOWHERE = gettext_noop("The mapping names “{name}”, which is no field of this format. Nothing was imported.")
 GIVEN_TWICE = gettext_noop("The mapping gives “{name}” a value for every row, but the file has a column for it.")
+NO_CHOICE_OF_INPUT = gettext_noop("The mapping says what input tokens include, of which this format leaves no choice.")
 MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, which the file does not have.")
 
 OTHER_ORDER = gettext_noop("Its columns are in another order than those of the files before it. Nothing was imported.")
@@ -57,7 +58,7 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
         else:
             found[name] = position
     given = {*found, *importer.constants}
-    missing = [column.name for column in importer.columns if column.required and column.name not in given]
+    missing = importer.lacking(given)
     if strange := [(position, heading) for position, heading in unknown if not importer.ignores(heading)]:
         _refuse_unknown(strange)
     if not importer.ignores_doubled_columns:
@@ -87,6 +88,8 @@ def _check_mapping(header: Sequence[str], importer: Importer) -> None:
     for name in importer.constants:
         if name not in fields:
             raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
+    if importer.conventions.input_tokens and not importer.may_count_otherwise:
+        raise FileRefusedError(Reason(NO_CHOICE_OF_INPUT))
 
 
 def _refuse_doubled(headings: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from api.fields import Body, Name, ShortText
 from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
 from imports import mappings, registry, saved_mappings
+from imports.header import NO_CHOICE_OF_INPUT
 from imports.mapping_form import MappingForm
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
@@ -125,10 +126,13 @@ def _checked(importer: type[Importer], mapping: dict[str, Any]) -> dict[str, Any
     known = ColumnMapping.of(mappings.checked(mapping))
     if beyond := set(known.constants) - {column.name for column in importer.columns}:
         raise RuleError(_("There is no such field: {names}.").format(names=", ".join(sorted(beyond))), "mapping")
+    if known.conventions.input_tokens and not importer.may_count_otherwise:
+        raise RuleError(_(NO_CHOICE_OF_INPUT), "mapping")
     header = list(known.columns)
     typed = {f"column-{place}": known.columns[heading] or "" for place, heading in enumerate(header)}
     typed |= {f"constant-{name}": value for name, value in known.constants.items()}
-    form = MappingForm(typed | known.conventions.as_json(), importer=importer, header=header, known=known)
+    typed |= known.conventions.as_json() | known.place.as_json()
+    form = MappingForm(typed, importer=importer, header=header, known=known)
     if not form.is_valid():
         fields = ((form.fields[name].label, errors) for name, errors in form.errors.items() if name in form.fields)
         raise invalid([("mapping", f"{label}: {error}") for label, errors in fields for error in errors])

@@ -11,8 +11,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from imports.conventions import DATES, DECIMALS, Conventions, likely
+from imports.conventions import CHOICES, DATES, DECIMALS, INPUT_TOKENS, Conventions, likely
 from imports.guessing import guess
+from imports.header_place import FIRST, LAST_ROW, LONGEST_NAME, HeaderPlace
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
 from imports.pipeline import AMOUNT, Column, Importer
@@ -23,11 +24,41 @@ if TYPE_CHECKING:
 LONGEST_CONSTANT = 500
 
 
-class MappingForm(forms.Form):
+class PlaceForm(forms.Form):
+    """Where the headings stand: on which sheet of a workbook, in which row."""
+
+    sheet = forms.CharField(label=gettext_lazy("Sheet"), max_length=LONGEST_NAME, required=False, strip=False)
+    header_row = forms.IntegerField(
+        label=gettext_lazy("The headings are in row"),
+        help_text=gettext_lazy("Empty: in the first row with anything in it. Rows above it are passed over."),
+        min_value=1,
+        max_value=LAST_ROW,
+        required=False,
+        widget=forms.NumberInput(attrs={"class": "input short"}),
+    )
+
+    def offer(self, sheets: Sequence[str]) -> None:
+        """Let one of these sheets be chosen, where there are several."""
+        if len(sheets) > 1:
+            widget = forms.Select(choices=[("", _("— the first one —")), *((name, name) for name in sheets)])
+            self.fields["sheet"].widget = widget
+        else:
+            del self.fields["sheet"]
+
+    @property
+    def place(self) -> HeaderPlace:
+        """What was said."""
+        return HeaderPlace(self.cleaned_data.get("sheet", ""), self.cleaned_data.get("header_row") or 0)
+
+
+class MappingForm(PlaceForm):
     """A field to choose for each column, values for what the file lacks, and how it writes dates and numbers."""
 
     dates = forms.ChoiceField(label=gettext_lazy("Dates"), choices=list(DATES.items()), required=False)
     decimals = forms.ChoiceField(label=gettext_lazy("Numbers"), choices=list(DECIMALS.items()), required=False)
+    input_tokens = forms.ChoiceField(
+        label=gettext_lazy("Input tokens are"), choices=list(INPUT_TOKENS.items()), required=False
+    )
     save_as = forms.CharField(
         label=gettext_lazy("Save this mapping as"),
         help_text=gettext_lazy("The next file with these headings is offered it at once."),
@@ -44,9 +75,11 @@ class MappingForm(forms.Form):
         amount_column: str = "",
         numbers_are_text: bool = True,
         rows: Sequence[Sequence[str]] = (),
+        place: HeaderPlace = FIRST,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.initial |= place.as_json()
         self.importer, self.header = importer, header
         # A column without a heading cannot be named in a mapping: it is left out.
         self.named = [(place, heading) for place, heading in enumerate(header) if heading]
@@ -56,6 +89,8 @@ class MappingForm(forms.Form):
         self.initial |= conventions.as_json()
         if not numbers_are_text:
             del self.fields["decimals"]  # a sheet keeps numbers as numbers
+        if not importer.may_count_otherwise:
+            del self.fields["input_tokens"]
 
     def _add_columns(self, known: ColumnMapping | None, amount_column: str) -> None:
         columns = self.importer.columns_with(amount_column)
@@ -132,7 +167,7 @@ class MappingForm(forms.Form):
         """Hold that no column is called like an object that the mapping needs (imports/mappings.py)."""
         needed = {
             "constants": any(cleaned.get(f"constant-{column.name}") for column in self.importer.columns),
-            "reading": bool(cleaned.get("dates") or cleaned.get("decimals")),
+            "reading": any(cleaned.get(name) for name in (*CHOICES, *PlaceForm.base_fields)),
         }
         for place, heading in self.named:
             if needed.get(heading):
@@ -147,8 +182,8 @@ class MappingForm(forms.Form):
         columns |= {heading: data[f"column-{place}"] or None for place, heading in self.named}
         names = [column.name for column in self.importer.columns]
         constants = {name: value for name in names if (value := data[f"constant-{name}"])}
-        conventions = Conventions(data.get("dates", ""), data.get("decimals", ""))
-        return ColumnMapping(columns, constants, conventions).as_json()
+        conventions = Conventions(**{name: data.get(name, "") for name in CHOICES})
+        return ColumnMapping(columns, constants, conventions, self.place).as_json()
 
 
 class SavedMappingForm(MappingForm):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache, partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,11 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import refusals
 from accounts.errors import StaleError
+from accounts.models import User
 from accounts.once import once
 from accounts.sent_fields import sent_version
 from imports import header, jobs, registry, saved_mappings, uploads
+from imports.header_place import FIRST, HeaderPlace, NotThereError
 from imports.kinds import FileKind
-from imports.mapping_form import MappingForm, SavedMappingForm
+from imports.mapping_form import MappingForm, PlaceForm, SavedMappingForm
 from imports.mappings import ColumnMapping
 from imports.models import Import, SavedMapping, Upload
 from imports.pipeline import FileRefusedError, Importer, Reason
@@ -36,15 +40,21 @@ def upload_map(request: HttpRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(found, created_by=request.user)
     # By name: a template would make an importer of its class.
     shown: dict[str, Any] = {"upload": upload, "formats": [(each.format, each.title) for each in formats]}
+    look = cache(partial(uploads.glimpse, upload))  # into a workbook takes a process each time
     try:
-        importer = _format(request, upload, formats)
-        seen = _looked_at(upload, importer)
+        shown["at"] = at = _place(request, upload, partial(look, formats[0]))
+        if at.errors:
+            shown["format"] = request.POST.get("format") or request.GET.get("format")
+            return render(request, "imports/map.html", shown, status=422)
+        importer = _format(request, upload, formats, partial(look, formats[0], at.place))
+        shown["format"] = importer.format
+        seen = _hold_once(look(importer, at.place))
     except FileRefusedError as refusal:
         return render(request, "imports/map.html", {**shown, "refusal": refusal.reason.translated()}, status=422)
-    form, used = _form(request, upload, importer, seen)
+    form, used = _form(request, upload, importer, seen, at.place)
     if request.method == "POST" and form.is_valid():
         return _import(request, upload, form)
-    shown |= {"format": importer.format, "form": form, "seen": seen, "columns": _columns(form, seen), "used": used}
+    shown |= {"form": form, "seen": seen, "columns": _columns(form, seen), "used": used}
     return render(request, "imports/map.html", shown, status=422 if form.errors else 200)
 
 
@@ -82,6 +92,7 @@ def mapping_edit(request: HttpRequest, pk: int) -> HttpResponse:
         importer=registry.importer(saved.format),
         header=list(known.columns),
         known=known,
+        place=known.place,
         initial={"save_as": saved.name},
         saved=saved,
     )
@@ -110,18 +121,46 @@ def _formats(request: HttpRequest) -> list[type[Importer]]:
     return formats
 
 
-def _format(request: HttpRequest, upload: Upload, formats: Sequence[type[Importer]]) -> type[Importer]:
+def _place(request: HttpRequest, upload: Upload, look: Callable[..., Glimpse]) -> PlaceForm:
+    """Return where the headings stand, as it is said, or was, or as of a saved mapping that fits there."""
+    said = request.POST if request.method == "POST" else request.GET
+    sheets = look().sheets if uploads.is_workbook(upload) else ()
+    if request.method == "GET" and not said.keys() & PlaceForm.base_fields.keys():
+        said = _known_place(request.user, upload, look, sheets).as_json()
+    form = PlaceForm(said)
+    form.offer(sheets)
+    if form.is_valid() and form.place != FIRST:
+        try:
+            look(form.place)
+        except NotThereError as error:
+            form.add_error(error.field, error.reason.translated())
+    return form
+
+
+def _known_place(user: User, upload: Upload, look: Callable[..., Glimpse], sheets: Sequence[str]) -> HeaderPlace:
+    if upload.mapping:
+        return ColumnMapping.of(upload.mapping).place
+    for place in (FIRST, *saved_mappings.places(user, sheets)):
+        with suppress(FileRefusedError):
+            fitting = saved_mappings.fitting(user, look(place).header)
+            if any(ColumnMapping.of(saved.mapping).place == place for saved in fitting):
+                return place
+    return FIRST
+
+
+def _format(
+    request: HttpRequest, upload: Upload, formats: Sequence[type[Importer]], look: Callable[[], Glimpse]
+) -> type[Importer]:
     """Return the format that was asked for, or that of a mapping of this header, or the most alike."""
     wanted = request.POST.get("format") or request.GET.get("format") or upload.format
     chosen = next((each for each in formats if each.format == wanted), None)
     if chosen is not None:
         return chosen
-    saved = saved_mappings.fitting(request.user, uploads.glimpse(upload, formats[0]).header).first()
-    return registry.importer(saved.format) if saved else uploads.most_alike(upload, formats)
+    saved = saved_mappings.fitting(request.user, look().header).first()
+    return registry.importer(saved.format) if saved else uploads.most_alike(look().header, formats)
 
 
-def _looked_at(upload: Upload, importer: type[Importer]) -> Glimpse:
-    seen = uploads.glimpse(upload, importer)
+def _hold_once(seen: Glimpse) -> Glimpse:
     twice = next((each for each in seen.header if each and seen.header.count(each) > 1), None)
     if twice is not None:
         raise FileRefusedError(Reason(header.DOUBLED, column=twice))
@@ -129,7 +168,7 @@ def _looked_at(upload: Upload, importer: type[Importer]) -> Glimpse:
 
 
 def _form(
-    request: HttpRequest, upload: Upload, importer: type[Importer], seen: Glimpse
+    request: HttpRequest, upload: Upload, importer: type[Importer], seen: Glimpse, place: HeaderPlace
 ) -> tuple[MappingForm, SavedMapping | None]:
     """Return the form, and the saved mapping that it is filled in from."""
     used = None
@@ -144,6 +183,7 @@ def _form(
         amount_column="" if upload.mapping else upload.amount_column,
         numbers_are_text=seen.kind is FileKind.CSV,
         rows=seen.rows,
+        place=place,
     )
     return form, used
 

@@ -3,7 +3,7 @@
 As JSON, which page, API, command and saved mappings share::
 
     {"Betrag": "amount", "Farbe": null,
-     "constants": {"currency": "EUR"}, "reading": {"dates": "dmy", "decimals": "comma"}}
+     "constants": {"currency": "EUR"}, "reading": {"dates": "dmy", "decimals": "comma", "header_row": 4}}
 
 A heading has a field's name or null (left out); only the two that are not headings have objects. So a column of the
 file may be called `constants` or `reading` as well, where the mapping needs no object of that name.
@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
 from api.parsing import has_unusable_text, unusable_text
-from imports.conventions import DATES, DECIMALS, Conventions
+from imports import header_place
+from imports.conventions import CHOICES, Conventions
+from imports.header_place import HeaderPlace
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,22 @@ class ColumnMapping:
     columns: Mapping[str, str | None] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     conventions: Conventions = field(default_factory=Conventions)
+    place: HeaderPlace = header_place.FIRST
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> ColumnMapping:
         """Read what was checked by `parse` before it was kept."""
         columns = {heading: name for heading, name in kept.items() if not isinstance(name, dict)}
         more = {name: value for name, value in kept.items() if isinstance(value, dict)}
-        return cls(columns, more.get("constants", {}), Conventions(**more.get("reading", {})))
+        reading = more.get("reading", {})
+        conventions = {name: chosen for name, chosen in reading.items() if name in CHOICES}
+        place = {name: said for name, said in reading.items() if name not in CHOICES}
+        return cls(columns, more.get("constants", {}), Conventions(**conventions), HeaderPlace(**place))
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is kept; what says nothing is left out."""
-        more = {"constants": dict(self.constants), "reading": self.conventions.as_json()}
+        reading = {**self.conventions.as_json(), **self.place.as_json()}
+        more = {"constants": dict(self.constants), "reading": reading}
         return {**self.columns, **{name: value for name, value in more.items() if value}}
 
 
@@ -67,13 +74,13 @@ def _is_known(name: str, value: Any) -> bool:
         return value is None or isinstance(value, str)
     if name == "constants":
         return all(isinstance(text, str) for text in value.values())
-    known = {"dates": DATES, "decimals": DECIMALS}
     return name == "reading" and all(
-        option in known and isinstance(chosen, str) and chosen in known[option] for option, chosen in value.items()
+        isinstance(said, str) and said in CHOICES[option] if option in CHOICES else header_place.is_known(option, said)
+        for option, said in value.items()
     )
 
 
 def _texts(mapping: Mapping[str, Any]) -> Iterator[str]:
     for name, value in mapping.items():
         yield name
-        yield from _texts(value) if isinstance(value, dict) else [value or ""]
+        yield from _texts(value) if isinstance(value, dict) else [f"{value or ''}"]

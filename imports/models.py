@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imports import deliveries, registry
+from imports.mappings import ColumnMapping
 from imports.querysets import ImportQuerySet, OfFormatsQuerySet
 from imports.report import fill
 from money.exact import EXACT
@@ -137,8 +138,8 @@ class Import(models.Model):
 
     @property
     def counts_note(self) -> StrOrPromise:
-        """What the counts of its format include."""
-        return registry.importer(self.format).counts_note
+        """What the counts of its file include."""
+        return registry.importer(self.format).note_on_counts(ColumnMapping.of(self.mapping))
 
     @property
     def remarks_note(self) -> StrOrPromise:

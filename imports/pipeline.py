@@ -126,12 +126,19 @@ class Importer(ABC):
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False
+    # Required columns in whose place another one may stand: our name and that one's.
+    instead: ClassVar[Mapping[str, str]] = {}
+    # The columns that say a row's period. A row of a table with nothing else to read is a period in which there was
+    # nothing: it is passed over and counted in the breakdown.
+    period: ClassVar[tuple[str, ...]] = ()
     # The columns of which one becomes the amount, and what each is; the first unless an import says another.
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {}
     # Columns that a line's page shows although none of these reads them: they explain what was read.
     beside: ClassVar[tuple[str, ...]] = ()
     # What its counts include, where the files of others count otherwise.
     counts_note: ClassVar[StrOrPromise] = ""
+    # Whether a mapping may say that a file counts input tokens otherwise.
+    may_count_otherwise: ClassVar[bool] = False
     # What the page on which columns are mapped says of how its rows are told apart.
     identity_note: ClassVar[StrOrPromise] = ""
     # What the page says above the remarks on rows that are imported.
@@ -163,6 +170,7 @@ class Importer(ABC):
         self.mapping = meant.columns
         self.constants = meant.constants
         self.conventions = meant.conventions
+        self.place = meant.place  # of the headings
         self.columns = self.columns_with(amount_column)  # type: ignore[misc]
         self.path = Path()  # of the kept file, once it is to be read
         self.at: dict[str, int] = {}
@@ -176,6 +184,7 @@ class Importer(ABC):
         # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
         # batch on.
         self.is_sent_back = False
+        self.is_json = False  # known as soon
 
     @classmethod
     def columns_with(cls, amount_column: str) -> tuple[Column, ...]:
@@ -185,12 +194,22 @@ class Importer(ABC):
         return tuple(_taken_from(amount_column, column) for column in cls.columns)
 
     @classmethod
+    def note_on_counts(cls, mapping: ColumnMapping) -> StrOrPromise:
+        """Return what the counts of a file include that was imported with a mapping."""
+        return cls.counts_note
+
+    @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:
         """Tell whether a file with this header is of this format: all required columns, and no strange ones."""
         found = {column.name for heading in header for column in cls.columns if column.matches(heading)}
-        required = {column.name for column in cls.columns if column.required}
         strange = [heading for heading in header if not any(column.matches(heading) for column in cls.columns)]
-        return required <= found and all(map(cls.ignores, strange))
+        return not cls.lacking(found) and all(map(cls.ignores, strange))
+
+    @classmethod
+    def lacking(cls, given: Collection[str]) -> list[str]:
+        """Return the required columns that are not among those given, nor what may stand in their place."""
+        required = (column.name for column in cls.columns if column.required)
+        return [name for name in required if name not in given and cls.instead.get(name) not in given]
 
     @classmethod
     def ignores(cls, heading: str) -> bool:
@@ -250,6 +269,12 @@ class Importer(ABC):
         if position is None:
             return self.constants.get(name, "")
         return self.conventions.rewritten(row.cells[position].strip(), self.holds[name])
+
+    def is_empty(self, row: Row) -> bool:
+        """Tell whether a row says nothing but its period."""
+        return bool(self.period) and not any(
+            row.cells[place].strip() for name, place in self.at.items() if name not in self.period
+        )
 
     def start(self) -> None:  # noqa: B027 - most formats need nothing here
         """Prepare, before the first row."""

@@ -7,7 +7,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -16,6 +16,7 @@ from isal import igzip
 
 from api.parsing import has_unusable_text
 from imports import errors_format
+from imports.header_place import no_header
 from imports.refusals import FileRefusedError
 from imports.report import Reason, Report
 from imports.rows import Row
@@ -56,15 +57,19 @@ class Table:
         self._text = lines
         self._position = position
         self._before = first_line - 1
+        self.separator = separator
         self._since_record = 0
         self.may_be_unusable = False
         self.header: list[str] = []
         self.is_errors = is_errors  # errors.csv, sent again: what it has in front of a row is passed over
         self._reader = csv.reader(self._lines(), strict=True, delimiter=separator)
 
-    def read_header(self) -> list[str]:
-        """Read the first record, which is the header."""
-        header = [cell.strip() for cell in next(self.records(), Row(1, [])).cells]
+    def read_header(self, row: int = 0) -> list[str]:
+        """Read the first record, which is the header; refuse one that does not begin on the line asked for."""
+        first = next(self.records(), Row(1, []))
+        header = [cell.strip() for cell in first.cells]
+        if row and (first.line != row or not any(header)):
+            raise no_header(row)
         self.is_errors = errors_format.is_errors(header)
         self.header = errors_format.own(header) if self.is_errors else header
         return self.header
@@ -128,38 +133,56 @@ def open_bytes(path: Path, fallback_encoding: str | None) -> BinaryIO:
     return io.BufferedReader(file, 64 * 1024)
 
 
-def open_table(path: Path, fallback_encoding: str | None) -> Table:
-    """Open a kept file as a table; its header is read."""
-    return _table(open_text(path, fallback_encoding))
+def open_table(path: Path, fallback_encoding: str | None, header_row: int = 0) -> Table:
+    """Open a kept file as a table; its header is read, which begins on a line that is given, or is the first record."""
+    return _table(open_text(path, fallback_encoding), header_row)
 
 
-def open_beginning(path: Path, fallback_encoding: str | None) -> Table:
+def open_beginning(path: Path, fallback_encoding: str | None, header_row: int = 0) -> Table:
     """Open a kept file as a table whose first rows alone are wanted."""
     encoding = encoding_of(path, fallback_encoding, whole=False)
-    return _table(io.TextIOWrapper(igzip.IGzipFile(path), encoding, errors="replace", newline=""))
+    return _table(io.TextIOWrapper(igzip.IGzipFile(path), encoding, errors="replace", newline=""), header_row)
 
 
-def row_at(path: Path, fallback_encoding: str | None, line: int) -> tuple[list[str], Row | None]:
+def row_at(path: Path, fallback_encoding: str | None, line: int, header_row: int = 0) -> tuple[list[str], Row | None]:
     """Return the header of a kept file, and the row that begins on a line: those before it are passed over unread."""
     encoding = encoding_of(path, fallback_encoding, whole=False)
     with io.TextIOWrapper(igzip.IGzipFile(path), encoding, errors="replace", newline="") as text:
-        first = text.readline(LARGEST_RECORD)
-        text.seek(0)
-        separator = separator_of(first)
-        first_row = Table(iter(text), separator)
-        header = first_row.read_header()
+        first_row = _table(text, header_row)
         text.seek(0)
         deque(islice(text, line - 1), maxlen=0)
-        table = Table(iter(text), separator, first_line=line, is_errors=first_row.is_errors)
-        return header, next(table.records(), None)
+        table = Table(iter(text), first_row.separator, first_line=line, is_errors=first_row.is_errors)
+        return first_row.header, next(table.records(), None)
 
 
-def _table(text: io.TextIOWrapper) -> Table:
+def _table(text: io.TextIOWrapper, header_row: int = 0) -> Table:
     first = text.readline(LARGEST_RECORD)
+    if header_row and not begins_as_errors(first):
+        return _table_below(text, first, header_row)
     text.seek(0)
     table = Table(iter(text), separator_of(first), position=text.buffer.tell)
     table.read_header()
     return table
+
+
+def _table_below(text: io.TextIOWrapper, first: str, header_row: int) -> Table:
+    """Return the table that begins on a line; those before it are passed over, whatever quotes are in them."""
+    passed = 0
+    for _line in range(header_row - 1):
+        passed += len(first)
+        if passed > LARGEST_RECORD:
+            raise no_header(header_row)
+        first = text.readline(LARGEST_RECORD)
+    # The text is held on to: what goes with it is asked for its position once all lines are read.
+    table = Table(chain([first], text), separator_of(first), header_row, lambda: text.buffer.tell())
+    table.read_header(header_row)
+    return table
+
+
+def begins_as_errors(first: str) -> bool:
+    """Tell by its first line whether a file is an errors.csv, whose headings stand there wherever its file had them."""
+    cells = first.rstrip("\r\n").split(separator_of(first))
+    return errors_format.is_errors([cell.strip('"') for cell in cells])
 
 
 def open_text(path: Path, fallback_encoding: str | None, *, is_table: bool = True) -> io.TextIOWrapper:

@@ -17,9 +17,13 @@ from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from accounts.permissions import require
 from imports import registry
+from imports.header_place import FIRST, HeaderPlace
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
 from imports.pipeline import Importer
+
+# For a file with a title above its table: each of the places tried means to look into the file.
+PLACES_LOOKED_THROUGH, PLACES_TRIED = 50, 3
 
 
 def fingerprint(header: Sequence[str]) -> str:
@@ -31,6 +35,16 @@ def fingerprint(header: Sequence[str]) -> str:
 def fitting(user: User, header: Sequence[str]) -> QuerySet[SavedMapping]:
     """Return the mappings of this header, the last changed first."""
     return SavedMapping.objects.visible_to(user).filter(header=fingerprint(header)).order_by("-changed_at")
+
+
+def places(user: User, sheets: Sequence[str]) -> list[HeaderPlace]:
+    """Return where headings may stand in a file with these sheets, by what was last said of that.
+
+    Not the place where they mostly do.
+    """
+    latest = SavedMapping.objects.visible_to(user).filter(mapping__has_key="reading").order_by("-changed_at")
+    found = dict.fromkeys(ColumnMapping.of(saved.mapping).place for saved in latest[:PLACES_LOOKED_THROUGH])
+    return [place for place in found if place != FIRST and place.sheet in ("", *sheets)][:PLACES_TRIED]
 
 
 def save(actor: User, name: str, importer: type[Importer], header: Sequence[str], mapping: dict[str, Any]) -> None:

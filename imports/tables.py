@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from imports import deliveries, reading, registry
 from imports.header import accept
+from imports.header_place import FIRST, HeaderPlace
 from imports.json_records import JsonTable
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
@@ -47,15 +48,18 @@ MORE_PAGES = gettext_noop(
 # unread, of JSON and XLSX they are parsed, and what a Parquet file of any size needs first is a process.
 AT_ONCE = {FileKind.CSV: 50_000_000, FileKind.JSON: 2_000_000, FileKind.XLSX: 100_000, FileKind.PARQUET: 0}
 
-_PLAIN: dict[FileKind, Callable[[Path], Table]] = {FileKind.XLSX: Sheet, FileKind.PARQUET: ParquetTable}
 
+def open_table(path: Path, importer: type[Importer], place: HeaderPlace = FIRST) -> Table:
+    """Open a kept file for a format; raise `FileRefusedError` where it is none of the kinds that the format takes.
 
-def open_table(path: Path, importer: type[Importer]) -> Table:
-    """Open a kept file for a format; raise `FileRefusedError` where it is none of the kinds that the format takes."""
+    `place` is where the headings of a table stand; other files have theirs by themselves.
+    """
     kind = kind_of(path, importer.kinds)
     if kind is FileKind.CSV:
-        return reading.open_table(path, importer.fallback_encoding)
-    return JsonTable(path, importer) if kind is FileKind.JSON else _PLAIN[kind](path)
+        return reading.open_table(path, importer.fallback_encoding, place.header_row)
+    if kind is FileKind.XLSX:
+        return Sheet(path, place)
+    return JsonTable(path, importer) if kind is FileKind.JSON else ParquetTable(path)
 
 
 def is_quick(path: Path, importer: type[Importer], size: int) -> bool:
@@ -63,22 +67,24 @@ def is_quick(path: Path, importer: type[Importer], size: int) -> bool:
     return size <= AT_ONCE[kind_of(path, importer.kinds)]
 
 
-def row_at(path: Path, importer: type[Importer], line: int) -> list[tuple[str, str]]:
+def row_at(path: Path, importer: type[Importer], line: int, place: HeaderPlace = FIRST) -> list[tuple[str, str]]:
     """Return the row that begins on a line of a kept file, heading by heading; nothing where none does."""
     if kind_of(path, importer.kinds) is FileKind.CSV:
-        header, row = reading.row_at(path, importer.fallback_encoding, line)
+        header, row = reading.row_at(path, importer.fallback_encoding, line, place.header_row)
     else:
-        table = open_table(path, importer)
+        table = open_table(path, importer, place)
         header, row = table.header, next((row for row in table.records() if row.line == line), None)
     return list(zip(header, row.cells, strict=False)) if row else []
 
 
 def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
-    table = open_table(path, type(importer))
+    table = open_table(path, type(importer), importer.place)
     accept(table.header, importer)
     importer.is_sent_back |= table.is_errors
-    rows = counted_on(table.records(), importer.lines_before)
+    importer.is_json = isinstance(table, JsonTable)
+    records = table.records() if importer.is_json or not importer.period else _without_empty(table, importer)
+    rows = counted_on(records, importer.lines_before)
     good = reading.good_rows(table, rows, len(table.header), importer.report)
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done
@@ -90,10 +96,18 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
             importer.report.note(1, Reason(MORE_PAGES))
 
 
-def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> Iterator[Row]:
+def _without_empty(table: Table, importer: Importer) -> Iterator[Row]:
+    for row in table.records():
+        if len(row.cells) == len(table.header) and importer.is_empty(row):
+            importer.report.breakdown["passed_over"]["empty"] += 1
+        else:
+            yield row
+
+
+def rows_at(path: Path, importer: Importer, lines: Collection[int]) -> Iterator[Row]:
     """Yield rows of a file once more, by the lines on which they begin: they may be most of it."""
     wanted = set(lines)
-    records = open_table(path, importer).records() if wanted else ()
+    records = open_table(path, type(importer), importer.place).records() if wanted else ()
     return (row for row in records if row.line in wanted)
 
 
@@ -113,9 +127,9 @@ def first_keys(path: Path, importer: type[Importer]) -> list[str]:
     return JsonTable(deliveries.first_of(path), importer).first_keys()
 
 
-def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None) -> Table:
+def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None, place: HeaderPlace = FIRST) -> Table:
     """Open a file to look at its first rows only: the rest is not even decoded. Of several it is the first."""
     path = deliveries.first_of(path)
     if kind is FileKind.CSV:
-        return reading.open_beginning(path, fallback_encoding)
-    return Sheet(path, only_beginning=True) if kind is FileKind.XLSX else _PLAIN[kind](path)
+        return reading.open_beginning(path, fallback_encoding, place.header_row)
+    return Sheet(path, place, only_beginning=True) if kind is FileKind.XLSX else ParquetTable(path)

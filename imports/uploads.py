@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models import User
 from imports import deliveries, files, jobs, receiving, registry, tables
 from imports.guessing import guess
+from imports.header_place import FIRST, HeaderPlace
 from imports.kinds import TABLES, FileKind, kind_of
 from imports.models import Import, Upload
 from imports.pipeline import FileRefusedError, Importer, Reason
@@ -18,17 +19,19 @@ from imports.querysets import allowed
 from imports.receiving import HandedIn
 from imports.runner import FILE_GONE
 from imports.unpacking import Limits
+from imports.xlsx import Sheet
 
 SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """The beginning of a table: headings, the first rows, and which kind of file it is."""
+    """The beginning of a table: headings, the first rows, which kind of file it is, and the sheets of a workbook."""
 
     kind: FileKind
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    sheets: Sequence[str] = ()
 
     def examples(self, place: int) -> list[str]:
         """Return the first different texts of a column."""
@@ -94,6 +97,12 @@ def may_be_of(upload: Upload, importer: type[Importer]) -> bool:
     return any(column.matches(key) for key in keys for column in importer.columns)
 
 
+def is_workbook(upload: Upload) -> bool:
+    """Tell whether a file may have several sheets."""
+    path = files.path_of(upload.file_sha256)
+    return deliveries.is_there(path) and kind_of(path, tuple(FileKind)) is FileKind.XLSX
+
+
 def takers(user: User, upload: Upload) -> list[type[Importer]]:
     """Return the formats that this person may import and that take files of this kind."""
     kind = kind_of(_path(upload), tuple(FileKind))
@@ -117,17 +126,17 @@ def takes_a_mapping(importer: type[Importer]) -> bool:
     return set(TABLES) <= set(importer.kinds)
 
 
-def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:
+def glimpse(upload: Upload, importer: type[Importer], place: HeaderPlace = FIRST) -> Glimpse:
     """Return the beginning of a file; raise `FileRefusedError` where it cannot be read."""
     path = _path(upload)
     kind = kind_of(path, importer.kinds)
-    table = tables.open_beginning(path, kind, importer.fallback_encoding)
-    return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)])
+    table = tables.open_beginning(path, kind, importer.fallback_encoding, place)
+    sheets = table.sheets if isinstance(table, Sheet) else ()
+    return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)], sheets)
 
 
-def most_alike(upload: Upload, importers: Sequence[type[Importer]]) -> type[Importer]:
+def most_alike(header: Sequence[str], importers: Sequence[type[Importer]]) -> type[Importer]:
     """Return the format with which most of a file's columns have a field."""
-    header = glimpse(upload, importers[0]).header
     return max(importers, key=lambda each: len(guess(header, each.columns)))
 
 

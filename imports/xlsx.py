@@ -1,4 +1,4 @@
-"""The first sheet of an Excel file (.xlsx) as the table that its CSV would be."""
+"""A sheet of an Excel file (.xlsx) as the table that its CSV would be: the first one, or one that is named."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from imports import errors_format, files, zips
 from imports.child import Child
+from imports.header_place import FIRST, LONGEST_NAME, HeaderPlace, no_header, no_sheet
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 from imports.rows import Row
@@ -23,14 +24,16 @@ NO_SHEET = gettext_noop("The Excel file has no sheet with cells that can be seen
 
 
 class Sheet:
-    """The first visible sheet: its header, which is the first row with anything in it, and the rows below.
+    """A visible sheet: its header, which is the first row with anything in it or the one given, and the rows below.
 
-    `only_beginning`: the first of them alone, to be looked at.
+    `only_beginning`: the first of them alone, to be looked at. `sheets` are the names of those that can be seen. An
+    errors.csv that was saved as a workbook has its headings in the first row of its first sheet, whatever is given.
     """
 
     may_be_unusable = True
 
-    def __init__(self, path: Path, only_beginning: bool = False) -> None:
+    def __init__(self, path: Path, place: HeaderPlace = FIRST, only_beginning: bool = False) -> None:
+        self._place = place
         self._open(path, only_beginning)
         if only_beginning and not self.header:  # rows without a text come first
             self._open(path, only_beginning=False)
@@ -41,16 +44,33 @@ class Sheet:
         with files.unpacked(path) as raw:
             self._size = raw.seek(0, 2)
             with zips.safe_copy(raw, self._size, only_beginning) as copy:
-                self._child = Child(CHILD, copy.name)
-                height = self._piece()  # by then it has read the copy
-        if height is None:
+                self._child = Child(CHILD, copy.name, self._place.sheet)
+                read = self._piece()  # by then it has read the copy
+        if read["height"] is None:
             raise FileRefusedError(Reason(NO_SHEET))
-        self._height = max(int(height), 1)
+        self.sheets = [name for name in read["sheets"] if 0 < len(name) <= LONGEST_NAME]
+        self._height = max(int(read["height"]), 1)
         self.bytes_done = self.lines = 0
         self._rows = self._filled()
-        header = [cell.strip() for cell in next(self._rows, Row(1, [])).cells]
+        first = next(self._rows, Row(1, []))
+        header = [cell.strip() for cell in first.cells]
         self.is_errors = errors_format.is_errors(header)
-        self.header = errors_format.own(header) if self.is_errors else header
+        if self.is_errors:
+            self.header = errors_format.own(header)
+        else:
+            self.header = self._header_at(first, read["name"])
+
+    def _header_at(self, row: Row, sheet: str) -> list[str]:
+        """Return the header of the sheet that was read; the rows above it are passed over."""
+        if self._place.sheet not in ("", sheet):
+            raise no_sheet(self._place.sheet)
+        wanted = self._place.header_row
+        while row.cells and row.line < wanted:
+            row = next(self._rows, Row(wanted, []))
+        header = [cell.strip() for cell in row.cells]
+        if wanted and (row.line != wanted or not any(header)):
+            raise no_header(wanted)
+        return header
 
     def records(self) -> Iterator[Row]:
         """Yield the rows, each with its number in the sheet and as wide as the header; blank ones are passed over."""

@@ -1,8 +1,9 @@
-"""Reads the first visible sheet of an Excel file for `xlsx.py`: one text may stand in any number of its cells.
+"""Reads a visible sheet of an Excel file for `xlsx.py`: one text may stand in any number of its cells.
 
-    python -m imports.xlsx_child FILE
+    python -m imports.xlsx_child FILE SHEET
 
-writes its height (null: there is no such sheet), then the rows that are not blank, by their number, up to their last
+reads the sheet of that name, else the first. It writes which that is (its height is null where there is none) and the
+names of all that can be seen, then the rows that are not blank, by their number, up to their last
 cell with anything in it; {} is the end.
 """
 
@@ -24,21 +25,25 @@ MOST_CELLS, MOST_CHARACTERS = 20_000, 1_000_000  # of a piece
 AS_IT_IS = {str, float, int}
 
 
-def pieces(name: str) -> Iterator[bytes]:
+def pieces(name: str, wanted: str = "") -> Iterator[bytes]:
     """Yield the whole sheet."""
     with Path(name).open("rb") as file:
-        sheet = _first_sheet(file)
-    parts = chain([sheet.total_height], _rows(sheet), [{}]) if sheet else [None]
-    for part in parts:
+        names, sheet = _sheet(file, wanted)
+    read = {"sheets": names, "name": sheet.name if sheet else "", "height": sheet.total_height if sheet else None}
+    for part in chain([read], _rows(sheet), [{}]) if sheet else [read]:
         yield json.dumps(part, ensure_ascii=False).encode()
 
 
-def _first_sheet(file: BinaryIO) -> CalamineSheet | None:
+def _sheet(file: BinaryIO, wanted: str) -> tuple[list[str], CalamineSheet | None]:
+    """Return the names of the sheets that can be seen, and the one that is wanted, else the first."""
     book = CalamineWorkbook.from_filelike(file)
-    for number, sheet in enumerate(book.sheets_metadata):
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:
-            return book.get_sheet_by_index(number)
-    return None
+    visible = {
+        number: sheet.name
+        for number, sheet in enumerate(book.sheets_metadata)
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    }
+    found = [number for number, name in visible.items() if name == wanted] or list(visible)
+    return list(visible.values()), book.get_sheet_by_index(found[0]) if found else None
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[dict[int, list[Any]]]:
@@ -67,4 +72,4 @@ def _text(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    child.write(pieces(sys.argv[1]))
+    child.write(pieces(*sys.argv[1:]))

@@ -38,18 +38,18 @@ SHORT, LONG = 200, 20_000
 MOST_OF_A_TAG = 512  # no large cloud allows more, in a name or a value
 
 
-def amount(text: str) -> str:
+def amount(text: str, column: str = "amount") -> str:
     """Return an exact amount as plain text without trailing zeros, so that equal amounts are written equally."""
     if not _PLAIN.fullmatch(text):
-        text = _odd_amount(text)
+        text = _odd_amount(text, column)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _odd_amount(text: str) -> str:
+def _odd_amount(text: str, column: str) -> str:
     try:
         number = parse_amount(text)
     except NumberError as error:
-        raise CellError("amount", Reason(str(error))) from error
+        raise CellError(column, Reason(str(error))) from error
     return plain(Decimal(0) if number.is_zero() else number)
 
 

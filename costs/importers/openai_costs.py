@@ -1,7 +1,7 @@
 """What OpenAI charged: pages of its organisation costs API (`GET /v1/organization/costs`), or the same as CSV.
 
 A page has buckets of a day, each with results by line item and project, as they were asked for. Amounts are in units
-of the currency.
+of the currency. The console's CSV file has a row for each result, and one without any for a bucket without results.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ class OpenAiCosts(bills.ProviderBill):
     """Reads one result after another."""
 
     format = "openai_costs"
-    title = _("OpenAI costs (organisation API)")
-    samples = ("openai_costs.json",)
+    title = _("OpenAI costs (API, console)")
+    samples = ("openai_costs.json", "openai_costs.csv")
+    period = ("start_time", "end_time")
     columns = (
-        *(Column(name, required=True) for name in ("start_time", "end_time", "currency")),
-        Column("amount", required=True, holds="number"),
+        *(Column(name, required=True) for name in period),
+        Column("amount", required=True, headings=("amount_value",), holds="number"),
+        Column("currency", required=True, headings=("amount_currency",)),
         *(Column(name) for name in ("line_item", "project_id", "project_name", "api_key_id")),
     )
 

@@ -39,8 +39,9 @@ class OpenAiUsage(ProviderUsage):
     """Reads one result after another."""
 
     format = "openai_usage"
-    title = _("OpenAI token usage (organisation API)")
-    samples = ("openai_usage.json",)
+    title = _("OpenAI token usage (API, console)")
+    samples = ("openai_usage.json", "openai_usage.csv")
+    period = ("start_time", "end_time")
     includes = InputCount.WHOLE_PROMPT
     columns = (
         *(Column(name, required=True) for name in ("start_time", "end_time")),
@@ -79,6 +80,6 @@ class OpenAiUsage(ProviderUsage):
             requests=cells.count(requests, "num_model_requests") if requests else None,
             batch=flag(self.cell(row, "batch"), "batch") or tier.casefold() == "batch",
             service_tier=tier,
-            external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
+            external_id=self.numbered(starts, name_of(starts, ends, *(self.cell(row, name) for name in TOLD))),
             line_number=row.line,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import ClassVar
@@ -61,6 +62,7 @@ class ProviderUsage(Importer):
     def start(self) -> None:
         """Open the door that usage goes through."""
         self._bulk = UsageBulk(self.import_id, self.actor, looks_for_agreeing=self.is_written_by_hand)
+        self._named: tuple[object, Counter[str]] = (None, Counter())  # a period and its rows
 
     def load(self, rows: Sequence[Row]) -> None:
         """Check a batch and hand on the good rows."""
@@ -95,6 +97,20 @@ class ProviderUsage(Importer):
             return counted(self.includes, **counts)
         except CountError as error:
             raise CellError(columns["input_tokens"], Reason(CONTRADICTED)) from error
+
+    def numbered(self, period: object, name: str) -> str:
+        """Return the name of a row; of a table also which of the rows of its period and name it is.
+
+        A console's file has several such rows where persons alone tell them apart, whom we do not read. A page of an
+        API has none, unless it was fetched twice.
+        """
+        if self.is_json:
+            return name
+        if period != self._named[0]:
+            self._named = (period, Counter())
+        rows = self._named[1]
+        rows[name] += 1
+        return name if rows[name] == 1 else name_of(name, rows[name])
 
     def model(self, row: Row) -> str:
         """Return the model that was called."""

@@ -32,11 +32,11 @@ class Rounding:
         self._quoted: list[str] = []
         self._text = ""  # of the last amount, where that was rounded
 
-    def amount(self, text: str) -> str:
+    def amount(self, text: str, column: str = "amount") -> str:
         """Return an amount as `cells.amount` does; what that refuses for its digits alone is rounded to 18 of them."""
         self._text = ""
         try:
-            return cells.amount(text)
+            return cells.amount(text, column)
         except CellError:
             try:
                 rounded = parse_rounded(text)
@@ -45,7 +45,7 @@ class Rounding:
             if rounded is None:
                 raise
             self._text = text
-            return cells.amount(f"{rounded:f}")
+            return cells.amount(f"{rounded:f}", column)
 
     def keep(self, line: int) -> None:
         """Take down that the row of the last amount is taken."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -10,11 +12,17 @@ from costs.importers import cells
 from costs.importers.costs_csv import NO_INITIATIVE, WITHOUT_ID
 from costs.importers.provider_usage import ProviderUsage
 from costs.pricing import CountError, InputCount, Tokens, counted
+from costs.usage.counts import INPUT_WORDS
 from costs.usage.rows import API, CACHED_MORE, About, UsageRow
 from imports.cells import CellError, flag, needed, some_day
+from imports.conventions import Conventions
 from imports.kinds import TABLES
+from imports.mappings import ColumnMapping
 from imports.pipeline import Column, Reason, Row
 from projects import keys
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 CACHED = {
     "cached_input": "cached_input_tokens",
@@ -30,7 +38,8 @@ class UsageCsv(ProviderUsage):
     format = "usage_csv"
     title = _("Token usage (CSV)")
     samples = ("usage.csv",)
-    includes = InputCount.WHOLE_PROMPT
+    includes = InputCount.WHOLE_PROMPT  # unless a mapping says otherwise
+    may_count_otherwise = True
     is_written_by_hand = True
     identity_note = WITHOUT_ID
     kinds = TABLES
@@ -48,7 +57,7 @@ class UsageCsv(ProviderUsage):
         Column(
             "input_tokens",
             required=True,
-            label=_("Input tokens, those of the cache included"),
+            label=_("Input tokens"),
             holds="number",
             hints=("prompt tokens", "eingabe tokens", "入力トークン数"),
         ),
@@ -80,8 +89,18 @@ class UsageCsv(ProviderUsage):
     def start(self) -> None:
         """Look up what cells can name, and open the door that usage goes through."""
         super().start()
+        self._includes = self._included(self.conventions)
         self._initiative = cells.one_of(keys.ids_by_name(), NO_INITIATIVE)
         self._known: dict[tuple[str, ...], About] = {}
+
+    @classmethod
+    def note_on_counts(cls, mapping: ColumnMapping) -> StrOrPromise:
+        """Return what the input tokens of a file include."""
+        return INPUT_WORDS[cls._included(mapping.conventions)]
+
+    @classmethod
+    def _included(cls, conventions: Conventions) -> InputCount:
+        return InputCount.UNCACHED if conventions.input_tokens == "uncached" else cls.includes
 
     # One row --------------------------------------------------------------------------------------------------------
     def read(self, row: Row) -> UsageRow:
@@ -117,7 +136,7 @@ class UsageCsv(ProviderUsage):
         cached = {name: self.cell(row, column) for name, column in CACHED.items()}
         try:
             return counted(
-                self.includes,
+                self._includes,
                 input_tokens=self._count(row, "input_tokens"),
                 output_tokens=self._count(row, "output_tokens"),
                 **{name: cells.count(text, CACHED[name]) for name, text in cached.items() if text},

@@ -101,8 +101,9 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
     path, importer = files.path_of(job.file_sha256), registry.importer(job.format)
     if not deliveries.is_there(path):
         return Original(State.GONE)
+    meant = ColumnMapping.of(job.mapping)
     place = delivery_reading.place_of(path, job.file_size, job.parts, line.line_number)
-    name = f"row:{job.file_sha256}:{job.format}:{line.line_number}"
+    name = f"row:{job.file_sha256}:{job.format}:{line.line_number}:{meant.place.header_row}:{meant.place.sheet}"
     cells: list[tuple[str, str]] | None = cache.get(name)
     if cells is None:
         is_quick = tables.is_quick(place.path, importer, place.size)
@@ -110,14 +111,13 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
             return Original(State.LATER)
         try:
             with nullcontext() if is_quick else _alone():
-                cells = tables.row_at(place.path, importer, place.line)
+                cells = tables.row_at(place.path, importer, place.line, meant.place)
         except FileRefusedError:  # the process that reads it met its limits, as it may not the next time
             return Original(State.NOT_FOUND)
         cache.set(name, cells, timeout=KEPT_SECONDS)
-    meant = ColumnMapping.of(job.mapping).columns
-    left_out = {heading for heading, name in meant.items() if name is None and not importer.is_beside(heading)}
+    left_out = {heading for heading, name in meant.columns.items() if name is None and not importer.is_beside(heading)}
     shown = [
-        (heading, importer.shown(meant.get(heading) or heading, cell))
+        (heading, importer.shown(meant.columns.get(heading) or heading, cell))
         for heading, cell in cells
         if heading not in left_out
     ]

@@ -1,6 +1,7 @@
 """What a charge of a bill is for: which model, which class of tokens, batch or not, as far as its words tell.
 
-Knows no Django. Anthropic's report says it in columns (`token_type`, `service_tier`, `model`). Others say it in words:
+Knows no Django. Anthropic's report says it in columns (`token_type`, `service_tier`, `model`), in other words the
+console's file. Others say it in words:
 OpenAI's line items "gpt-4o-2024-08-06, cached input" and "gpt-image-2-2026-04-21 text, input", Amazon's usage type
 "USE1-Claude3Sonnet-output-tokens", Azure's meter "gpt 4o 0806 cached Inp glbl Tokens". Where the words name no class,
 or two, nothing is guessed. Usage tells no text from images or sound, so neither is told here.
@@ -20,16 +21,23 @@ NO_TOKENS: Final = "no_tokens"  # searches, code that was run: said to be no tok
 
 CLASSED: Final = frozenset(each.value for each in TokenClass)
 
-DETAILS: Final = ("cost_type", "token_type", "model", "service_tier", "ChargeDescription")  # what is read of them
+# What is read of them.
+DETAILS: Final = ("cost_type", "token_type", "model", "service_tier", "usage_type", "ChargeDescription")
 
-# Anthropic, `token_type` of the cost report.
+# Anthropic, `token_type` of the cost report, and of the console's file.
 _TYPES = {
     "uncached_input_tokens": TokenClass.INPUT,
     "cache_read_input_tokens": TokenClass.CACHED_INPUT,
     "cache_creation.ephemeral_5m_input_tokens": TokenClass.CACHE_WRITE_5M,
     "cache_creation.ephemeral_1h_input_tokens": TokenClass.CACHE_WRITE_1H,
     "output_tokens": TokenClass.OUTPUT,
+    "input_no_cache": TokenClass.INPUT,
+    "input_cache_read": TokenClass.CACHED_INPUT,
+    "input_cache_write_5m": TokenClass.CACHE_WRITE_5M,
+    "input_cache_write_1h": TokenClass.CACHE_WRITE_1H,
+    "output": TokenClass.OUTPUT,
 }
+_TIERS = ("service_tier", "usage_type")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _HOUR = re.compile(r"(?<![0-9a-z])1[ -]?h", re.IGNORECASE)
 _TOKENS = {"token", "tokens"}
@@ -68,10 +76,15 @@ def model_name(model: str) -> str:
 
 
 def _in_columns(details: Mapping[str, str]) -> Told:
-    model, batch = model_name(details.get("model", "")), details.get("service_tier") == "batch"
-    if details.get("cost_type", "tokens") != "tokens":
+    model, batch = model_name(_as_called(details.get("model", ""))), "batch" in map(details.get, _TIERS)
+    if details.get("cost_type", "tokens") not in ("tokens", "token"):
         return Told(model, NO_TOKENS)
     return Told(model, _TYPES.get(details.get("token_type", ""), UNTOLD), batch)
+
+
+def _as_called(model: str) -> str:
+    """Return the name by which a model is called: the console writes "Claude Haiku 4.5" for "claude-haiku-4-5"."""
+    return model.replace(" ", "-").replace(".", "-") if " " in model else model
 
 
 def _in_words(text: str, tokens: bool) -> tuple[str, bool]:

@@ -16,7 +16,8 @@ child.MOST_SECONDS, child.MOST_MEMORY = 1 if HANGS in os.environ else 5, 256 * 1
 def pieces(name: str, *step: str) -> Iterator[bytes]:
     if HANGS in os.environ:
         time.sleep(60)
-    yield from parquet_child.pieces(name, int(step[0])) if step else xlsx_child.pieces(name)
+    is_parquet = step[0].isdigit()  # else a sheet is named, or none
+    yield from parquet_child.pieces(name, int(step[0])) if is_parquet else xlsx_child.pieces(name, *step)
 
 
 if __name__ == "__main__":

@@ -236,7 +236,7 @@ def test_a_known_file_is_mapped_where_somebody_asks_for_it(finance: Client) -> N
 def test_whose_columns_are_known_already_is_said_where_they_were_to_be_mapped(finance: Client) -> None:
     place = upload(finance, SAMPLES.joinpath("openai_costs.json").read_bytes(), map_columns="on")
     page = finance.get(place).content.decode()
-    assert "(format: OpenAI costs (organisation API)). It can be imported as it is." in page
+    assert "(format: OpenAI costs (API, console)). It can be imported as it is." in page
     assert "be imported as it is" not in finance.get(upload(finance, map_columns="on")).content.decode()
 
 

@@ -40,6 +40,15 @@ NEEDED = {
         "prompt_tokens": "1000", "completion_tokens": "100",
     },
 }  # fmt: skip
+# The columns of a console's file are looked at in a row of one.
+CONSOLE = {
+    "anthropic_cost": {"usage_date_utc": "2026-03-05", "cost_usd": "2", "token_type": "output"},
+    "anthropic_usage": {
+        "usage_date_utc": "2026-03-05", "usage_input_tokens_no_cache": "1000", "usage_output_tokens": "100",
+        "model_version": "claude-sonnet-4-5",
+    },
+}  # fmt: skip
+OF_CONSOLE = ("workspace", "api_key", "usage_type", "speed")
 # What else has to stand there for a column to say something.
 BESIDE = {"SubAccountName": {"SubAccountId": "11"}, "project_name": {"project_id": "p1"}, "cache_hit": {"spend": "0"}}
 FILLED = {
@@ -83,13 +92,22 @@ def test_a_column_that_is_filled_in_is_seen(importer: Any) -> None:
     bare = kept(importer.format, needed)
     assert kept(importer.format, needed) == bare  # a control: nothing else differs from one import to the next
     for column in importer.columns:
-        if column.required or column.name == "amount":
+        if column.required or column.name in {"amount", *importer.instead.values()} or column.name in OF_CONSOLE:
             continue
         beside = BESIDE.get(column.name, {})
         without = kept(importer.format, needed | beside) if beside else bare
         if kept(importer.format, needed | beside | {column.name: _value(column.name)}) == without:
             unseen.append(column.name)
     assert unseen == []
+
+
+@pytest.mark.parametrize("name", CONSOLE)
+def test_a_column_of_a_consoles_file_that_is_filled_in_is_seen(name: str) -> None:
+    columns = {column.name for importer in FORMATS if importer.format == name for column in importer.columns}
+    bare = kept(name, CONSOLE[name])
+    own = columns & set(OF_CONSOLE)
+    assert own >= {"workspace", "api_key", "speed"}
+    assert [column for column in own if kept(name, CONSOLE[name] | {column: "3"}) == bare] == []
 
 
 def _value(column: str) -> str:

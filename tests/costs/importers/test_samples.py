@@ -30,6 +30,12 @@ EXPECTED = {
     "openai_costs.json": ("openai_costs", 4, "5.623456889012345678"),
     "anthropic_cost.json": ("anthropic_cost", 3, "123.951789"),
     "litellm_spend.json": ("litellm_spend", 2, "1.50000503"),
+    # The consoles' files. Of models without a price: what they come to with one stands in test_console_files.py.
+    "openai_costs.csv": ("openai_costs", 3, "2.623456789012345678"),  # 0.123456789012345678 + 2.5 + 0
+    # 123.456789 + 0.05 + 0.40 + 0.01 + 0, in dollars
+    "anthropic_cost.csv": ("anthropic_cost", 5, "123.916789"),
+    "openai_usage.csv": ("openai_usage", 2, "0"),
+    "anthropic_usage.csv": ("anthropic_usage", 3, "0"),
     # Of models without a price: what they come to with one stands in test_provider_usage.py.
     "openai_usage.json": ("openai_usage", 2, "0"),
     "anthropic_usage.json": ("anthropic_usage", 2, "0"),

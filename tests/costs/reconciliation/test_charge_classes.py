@@ -48,6 +48,23 @@ def test_columns_of_anthropics_report(details, expected):
 
 
 @pytest.mark.parametrize(
+    ("token_type", "expected"),
+    [
+        ("input_no_cache", "input"),
+        ("input_cache_read", "cached_input"),
+        ("input_cache_write_5m", "cache_write_5m"),
+        ("input_cache_write_1h", "cache_write_1h"),
+        ("output", "output"),
+    ],
+)
+def test_columns_of_the_file_of_anthropics_console(token_type, expected):
+    row = {"model": "Claude Haiku 4.5", "cost_type": "token", "usage_type": "message", "token_type": token_type}
+    assert told("", row, tokens=True) == Told("claude-haiku-4-5", expected)
+    assert told("", row | {"usage_type": "batch"}, tokens=True) == Told("claude-haiku-4-5", expected, True)
+    assert model_name("claude-haiku-4-5-20251001") == "claude-haiku-4-5"
+
+
+@pytest.mark.parametrize(
     ("sku", "description", "expected"),
     [
         ("USE1-Claude3Sonnet-input-tokens", "", "input"),

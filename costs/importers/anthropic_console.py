@@ -1,0 +1,53 @@
+"""What the files of Anthropic's console have, and its API's reports have not: days or hours, and names for ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from costs.importers import bills, cells
+from imports.cells import DAY, some_day
+from imports.pipeline import Column, Importer
+
+USED_ON = "usage_date_utc"
+NAMES = ("workspace", "api_key", "speed")
+# Claude Code makes such keys by itself, each with the name of a person in it.
+OF_A_PERSON = "claude_code_key_"
+
+
+def columns() -> Iterator[Column]:
+    """Yield the columns that both files of the console have."""
+    yield Column(USED_ON, holds="day")
+    yield from map(Column, NAMES)
+
+
+def period(text: str) -> tuple[datetime, datetime]:
+    """Return the day of `2026-11-30`, or the hour that begins at `2026-11-30 14:00`, in UTC."""
+    starts = bills.moment(text, USED_ON)
+    some_day(f"{starts:%Y-%m-%d}", USED_ON)  # no later than one that has a next
+    return starts, starts + (timedelta(days=1) if DAY.fullmatch(text) else timedelta(hours=1))
+
+
+def key_name(text: str) -> str:
+    """Return the name of an API key; refuse one that is too long."""
+    return cells.short(without_person(text), "api_key")
+
+
+def without_person(key: str) -> str:
+    """Return the name of an API key; of those that Claude Code makes for a person without the person."""
+    return OF_A_PERSON.rstrip("_") if key.strip().casefold().startswith(OF_A_PERSON) else key
+
+
+class OfConsole(Importer):
+    """A format that reads files of the console as well."""
+
+    @property
+    def is_of_console(self) -> bool:
+        """Tell whether the file is one; a page of the API has every column, though nothing in this one."""
+        return USED_ON in self.at and "starting_at" not in self.at
+
+    @classmethod
+    def shown(cls, heading: str, cell: str) -> str:
+        """Show no person in the name of a key."""
+        seen = super().shown(heading, cell)
+        return without_person(seen) if heading.strip().casefold() == "api_key" else seen
