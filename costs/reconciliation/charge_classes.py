@@ -21,7 +21,7 @@ NO_TOKENS: Final = "no_tokens"  # searches, code that was run: said to be no tok
 
 CLASSED: Final = frozenset(each.value for each in TokenClass)
 
-# What is read of them.
+# What is read of them. What comes to it goes into what a reconciled month keeps too (`months._READ_SINCE`).
 DETAILS: Final = ("cost_type", "token_type", "model", "service_tier", "usage_type", "ChargeDescription")
 
 # Anthropic, `token_type` of the cost report, and of the console's file.

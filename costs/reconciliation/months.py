@@ -23,7 +23,6 @@ from accounts.models import User
 from api.decimals import plain
 from costs.models import GroupMonth, Kind, Reconciliation
 from costs.pricing import TokenClass
-from costs.reconciliation.charge_classes import DETAILS
 from costs.reconciliation.sources import provider_of, records
 from money.exact import EXACT
 
@@ -36,8 +35,14 @@ NOBODYS, MADE_OF = "unallocated", "made_of"
 # the charge. It is another one as soon as an amount or tokens move between models, classes, services or accounts, or
 # between what counts and what is kept to compare, though every sum stays; and the same however charges are divided into
 # groups by what the page does not tell, such as invoices, tags and initiatives.
+#
+# It stands in months reconciled years ago: the text of a charge stays as it is, or all of them say "changed since". What
+# is read of charges besides (`charge_classes.DETAILS`) goes behind it, where a charge has it.
 _ABOUT = "charge.kind, charge.account, charge.service, charge.sku"
-_READ = ", ".join(f"charge.details ->> '{name}'" for name in DETAILS)
+_READ = ", ".join(
+    f"charge.details ->> '{name}'" for name in ("cost_type", "token_type", "model", "service_tier", "ChargeDescription")
+)
+_READ_SINCE = "coalesce(charge.details ->> 'usage_type', '')"
 _IS_TOKENS = "charge.kind = 'bill' AND (category.name = 'tokens' OR charge.ai_category = 'inference')"
 _UNPRICED = "CASE WHEN kept.unpriced = '' THEN 0 ELSE kept.lines END"
 _COUNTED = (_UNPRICED, *(f"kept.{each}_tokens" for each in TokenClass))
@@ -49,7 +54,7 @@ SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines -
        coalesce(sum(kept.gross) FILTER (WHERE place.is_compared IS NOT TRUE), 0),
        sum(kept.gross * coalesce(place.nobodys, (charge.initiative_id IS NULL)::int)),
        sum(kept.gross * hashtextextended(
-           ROW({_ABOUT}, {_READ}, {_IS_TOKENS}, place.is_compared IS TRUE)::text, 0)::numeric),
+           ROW({_ABOUT}, {_READ}, {_IS_TOKENS}, place.is_compared IS TRUE)::text || {_READ_SINCE}, 0)::numeric),
        array_agg(DISTINCT place.is_compared IS NOT TRUE)
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id

@@ -6,16 +6,20 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
+from api.decimals import plain
 from costs.ai import categories as ai_categories
 from costs.allocation.placements import EVER
-from costs.models import AiCategoryRule, CostLine, LedgerSource
+from costs.models import AiCategoryRule, ChargeGroup, CostLine, LedgerSource
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.causes import causes
+from costs.reconciliation.charge_classes import DETAILS
 from costs.reconciliation.months import ProviderMonth, provider_month, provider_months, reconcile
 from imports import jobs
+from money.exact import EXACT
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.reconciliation.test_months import record
@@ -142,3 +146,38 @@ def test_what_moves_to_another_day_of_the_month_does_not_open_it(finance: User) 
     days = {"ChargePeriodStart": "2026-03-09T10:00:00Z", "ChargePeriodEnd": "2026-03-09T11:00:00Z"}
     bring_in("focus", bill(days))
     assert month("aws").state == "reconciled"
+
+
+# What every charge came to, times a number for what the page told of it, as months were kept before `usage_type` was
+# read of charges.
+KEPT_BEFORE = """
+SELECT sum(kept.gross * hashtextextended(ROW(
+    charge.kind, charge.account, charge.service, charge.sku, charge.details ->> 'cost_type',
+    charge.details ->> 'token_type', charge.details ->> 'model', charge.details ->> 'service_tier',
+    charge.details ->> 'ChargeDescription',
+    charge.kind = 'bill' AND (category.name = 'tokens' OR charge.ai_category = 'inference'), false)::text, 0)::numeric)
+FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+JOIN costs_category AS category ON category.id = charge.category_id
+"""
+
+
+def test_a_month_that_was_reconciled_before_more_was_read_of_charges_stays_so(finance: User) -> None:
+    bring_in("focus", bill({"ChargeDescription": "On demand"}, {"BilledCost": "2.5", "SkuId": "a"}))
+    known = reconcile(finance, month("aws"), "")
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT_BEFORE)
+        known.figures["made_of"] = plain(cursor.fetchone()[0].normalize(EXACT))
+    known.save()
+    assert month("aws").state == "reconciled"
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_charge_of_which_anything_else_is_told_opens_a_month(finance: User, name: str) -> None:
+    bring_in("focus", bill({}))
+    charge = ChargeGroup.objects.get()
+    charge.details |= {name: "message"}
+    charge.save()
+    reconcile(finance, month("aws"), "")
+    charge.details |= {name: "batch"}
+    charge.save()
+    assert [name for name, *_values in month("aws").changed] == ["made_of"]
