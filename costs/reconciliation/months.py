@@ -36,8 +36,8 @@ NOBODYS, MADE_OF = "unallocated", "made_of"
 # between what counts and what is kept to compare, though every sum stays; and the same however charges are divided into
 # groups by what the page does not tell, such as invoices, tags and initiatives.
 #
-# It stands in months reconciled years ago: the text of a charge stays as it is, or all of them say "changed since". What
-# is read of charges besides (`charge_classes.DETAILS`) goes behind it, where a charge has it.
+# It stands in months reconciled long ago: the text of a charge stays as it is, or all of them say "changed since". What
+# else is read of charges (`charge_classes.DETAILS`) goes behind it, where a charge has it.
 _ABOUT = "charge.kind, charge.account, charge.service, charge.sku"
 _READ = ", ".join(
     f"charge.details ->> '{name}'" for name in ("cost_type", "token_type", "model", "service_tier", "ChargeDescription")
