@@ -41,7 +41,8 @@ class Part(NamedTuple):
 class Span(NamedTuple):
     """Months from `since` to before `until`, and where the cost dated in them belongs. No parts: no placement.
 
-    `used`: where it belongs by a rule, and its usage does, if the cost is not counted.
+    `used`: where it belongs by a rule, and its usage does, if the cost is not counted; `NOBODYS`: it counted once and
+    belonged to nobody.
     """
 
     since: date
@@ -61,6 +62,7 @@ class Span(NamedTuple):
 
 
 KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
+NOBODYS = (Part(UNALLOCATED, ONE),)
 Spans = Sequence[Span]
 
 # Spans as a table: `given`.
@@ -165,6 +167,7 @@ def of_days(
 def changes(wanted: Mapping[int, Spans], there: Mapping[int, Spans] | None = None) -> Changes:
     """Compare what is wanted, in the order of `joined`, with what there is; one query, unless that is known."""
     there = kept(wanted) if there is None else there
+    wanted = {group: still_nobodys(there.get(group, []), spans) for group, spans in wanted.items()}
     changed = [group for group, spans in wanted.items() if list(spans) != there.get(group, [])]
     return Changes({group: there.get(group, []) for group in changed}, {group: wanted[group] for group in changed})
 
@@ -211,6 +214,19 @@ def moves_between(found: Changes) -> Iterator[rollups.Move]:
             sign = (initiative in after) - (initiative in before)
             if share or sign:
                 yield rollups.Move(piece.group_id, piece.since, piece.until, initiative, share, sign)
+
+
+def still_nobodys(old: Spans, new: Spans) -> Spans:
+    """Return new spans that keep what was nobody's when it counted, where it is still compared and no rule places it.
+
+    Rules say nothing of it: without this each look at them would find that it is placed otherwise.
+    """
+    if all(span.used != NOBODYS for span in old):
+        return new
+    return joined(
+        now._replace(used=NOBODYS) if then.used == NOBODYS and not (now.is_counted or now.used) else now
+        for then, now in side_by_side(old, new)
+    )
 
 
 class Piece(NamedTuple):

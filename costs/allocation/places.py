@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import pairwise, starmap
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -28,7 +28,7 @@ from costs import rollups
 from costs.allocation import naming, placements
 from costs.allocation.active_rules import Rule, in_force
 from costs.allocation.matching import Matcher, comparable, condition_test
-from costs.allocation.placements import EVER, KEPT_TO_COMPARE, NEVER, Changes, Span
+from costs.allocation.placements import EVER, KEPT_TO_COMPARE, NEVER, NOBODYS, Changes, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
 from costs.models import ChargeGroup, Kind, Placement, UsagePlacement
@@ -190,30 +190,41 @@ def changes_of_use(group_ids: Collection[int], besides: Collection[int] = ()) ->
     rules = in_force()
     asked = _asked(_groups({*group_ids, *besides}), rules, ledger_sources.known())
     there, now = placements.kept(asked), _each(asked, _outline)
-    stay = {group for group, spans in now.items() if spans != placements.without_weights(there.get(group, ()))}
+    stay = {
+        group
+        for group, spans in now.items()
+        if placements.still_nobodys(there.get(group, ()), spans) != placements.without_weights(there.get(group, ()))
+    }
     asked = {group: each for group, each in asked.items() if group not in stay or group in besides}
     return placements.changes(_wanted(asked, rules), there)
 
 
 def changes_of_records(group_ids: Collection[int]) -> Changes:
     """Return what has to change for groups to count, or not, as is decided now of their records (`_as_it_counts`)."""
-    rules = in_force()
-    now = _wanted(_asked(_groups(group_ids), rules, ledger_sources.known()), rules)
+    rules, groups = in_force(), _groups(group_ids)
+    now = _wanted(_asked(groups, rules, ledger_sources.known()), rules)
     there = placements.kept(now)
+    unplaced = {group.pk: () if group.initiative_id else NOBODYS for group in groups}
     beside = {group: placements.side_by_side(there.get(group, ()), spans) for group, spans in now.items()}
-    decided = {group: placements.joined(starmap(_as_it_counts, pairs)) for group, pairs in beside.items()}
+    decided = {
+        group: placements.joined(_as_it_counts(*pair, unplaced[group]) for pair in pairs)
+        for group, pairs in beside.items()
+    }
     return placements.changes(decided, there)
 
 
-def _as_it_counts(old: Span, now: Span) -> Span:
+def _as_it_counts(old: Span, now: Span, unplaced: Parts) -> Span:
     """Return what becomes of a stretch of time that is placed as `old`, where rules and records of now say `now`.
 
     What counts before and after stays where it is, and so does what is compared before and after. What is no longer
-    counted is kept for where it was. What counts again goes where it was kept for; where nothing tells that, rules do.
+    counted is kept for where it was; `unplaced`: how that is kept where it had no placement. What counts again goes
+    where it was kept for; where nothing tells that, as it never counted and no rule placed it, rules do.
     """
     if old.is_counted == now.is_counted:
         return old
-    return now._replace(used=old.parts) if old.is_counted else now._replace(parts=old.used or now.parts)
+    if old.is_counted:
+        return now._replace(used=old.parts or unplaced)
+    return now._replace(parts=() if old.used == NOBODYS else old.used or now.parts)
 
 
 def changes_by(draft: Rule) -> tuple[Changes, Changes]:

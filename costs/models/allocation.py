@@ -142,8 +142,9 @@ class Placement(models.Model):
 class UsagePlacement(models.Model):
     """Where a group belongs whose cost is kept for comparison only: what was used was used all the same.
 
-    As `Placement`, beside whose −1 it stands where a rule places the group. Read as to where its usage belongs, who may
-    see it, and where its cost goes when that counts. Written by costs/allocation/placements.py alone.
+    As `Placement`, beside whose −1 it stands where a rule places the group; 0 without a rule: it counted once, and was
+    unallocated. Read as to where its usage belongs, who may see it, and where its cost goes when that counts. Written
+    by costs/allocation/placements.py alone.
     """
 
     pk = models.CompositePrimaryKey("group_id", "since", "initiative_id")

@@ -19,10 +19,20 @@ from django.test import Client
 from accounts.models import AuditEntry
 from costs import rollups, tasks
 from costs.ai import categories as ai_categories
+from costs.allocation import places
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
+from costs.allocation.belonging import Scope, usage_in
 from costs.allocation.rules import remove
-from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Kind, Placement
+from costs.models import (
+    AiCategory,
+    AiCategoryRule,
+    AllocationRule,
+    AllocationRun,
+    Kind,
+    Placement,
+    UsageLine,
+)
 from costs.pricing import Tokens
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import lines as usage_lines
@@ -342,6 +352,88 @@ def test_shares_by_use_outlast_the_time_in_which_they_are_only_compared() -> Non
     assert cost_of(one, two, None) == [2, 2, 0]
     assert tasks.follow_use() == 1
     assert cost_of(one, two, None) == [3, 1, 0]  # 30 to 10
+
+
+def test_what_was_nobodys_stays_so_over_the_time_in_which_it_is_only_compared() -> None:
+    two, finance = InitiativeFactory(), UserFactory(finance=True)
+    bring_in("focus", bill(BEDROCK))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    rule({"vendor": "Amazon*"}, two)
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.GATEWAY)
+    assert cost_of(two, None) == [0, 3]
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.BILL)
+    assert cost_of(two, None) == [0, 4]
+    allocation_runs.apply(None)
+    assert cost_of(two, None) == [4, 0]
+
+
+def test_that_it_was_nobodys_is_no_difference_to_the_rules_and_outlasts_them() -> None:
+    two, finance = InitiativeFactory(), UserFactory(finance=True)
+    bring_in("focus", bill(BEDROCK))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.GATEWAY)
+    assert not places.changes().wanted
+    from_april = rule({"vendor": "Amazon*"}, two, since=date(2026, 4, 1))
+    assert len(places.changes().wanted) == 1
+    allocation_runs.apply(None)  # which says something of April alone
+    assert not places.changes().wanted
+    remove(None, from_april, from_april.version)
+    rule({"vendor": "Amazon*"}, two)
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.BILL)
+    assert cost_of(two, None) == [0, 4]
+
+
+def test_what_was_nobodys_for_a_time_is_divided_anew_by_use_in_another() -> None:
+    one, two, finance = InitiativeFactory(), InitiativeFactory(), UserFactory(finance=True)
+    abouts = [About("test", "nobody", "model-a", each.pk) for each in (one, two)]
+    usage_lines.add(None, [UsageRow(about, date(2026, 4, 5), Tokens(10)) for about in abouts])
+    rule({"vendor": "Amazon*"}, one, two, method="tokens", since=date(2026, 4, 1))
+    bring_in("focus", bill(BEDROCK, BEDROCK | APRIL | {"BilledCost": "8"}))
+    bring_in("litellm_spend", call("bedrock", "3", "2026-03-05"))
+    assert cost_of(one, two, None) == [4, 4, 4]
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.GATEWAY)
+    usage_lines.add(None, [UsageRow(abouts[0], date(2026, 4, 6), Tokens(20))])
+    tasks.follow_use()
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.BILL)
+    assert cost_of(one, two, None) == [6, 2, 4]  # 30 to 10
+
+
+def test_what_a_log_has_of_an_initiative_stays_its_own_over_the_time_in_which_it_is_only_compared() -> None:
+    own, finance = InitiativeFactory(), UserFactory(finance=True)
+    about = About("litellm_spend", "bedrock", "m", own.pk, kind=Kind.GATEWAY, currency="USD")
+    usage_lines.add(None, [UsageRow(about, date(2026, 3, 5), Tokens(10), amount=Decimal(3))])
+    bring_in("focus", bill(BEDROCK))
+    assert cost_of(own, None) == [3, 0]
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.BILL)
+    assert cost_of(own, None) == [0, 4]
+    scope = Scope(initiatives=Initiative.objects.filter(pk=own.pk))
+    assert usage_in(UsageLine.objects.live(), "occurred_on", scope).count() == 1
+    ledger_sources.take(finance, "aws", date(2026, 1, 1), Kind.GATEWAY)
+    assert cost_of(own, None) == [3, 0]
+
+
+def test_what_was_nobodys_stays_so_where_it_is_compared_by_its_label_for_a_time() -> None:
+    two = InitiativeFactory()
+    bring_in("litellm_spend", call("acme", "3", "2026-03-05"))
+    bring_in("focus", bill(ACME))
+    label = AiCategoryRule(match={"provider": "acme"}, ai_category=AiCategory.INFERENCE, priority=1)
+    ai_categories.save(None, label)
+    assert cost_of(two, None) == [0, 3]
+    rule({"vendor": "acme"}, two)
+    label.refresh_from_db()
+    ai_categories.remove(None, label, label.version)
+    assert cost_of(two, None) == [0, 13]
+
+
+def test_what_was_nobodys_stays_so_where_the_last_line_of_another_record_goes() -> None:
+    two = InitiativeFactory()
+    bring_in("litellm_spend", call("acme", "3", "2026-03-05"))
+    bring_in("focus", bill(ACME))
+    label = AiCategoryRule(match={"provider": "acme"}, ai_category=AiCategory.INFERENCE, priority=1)
+    ai_categories.save(None, label)
+    rule({"vendor": "acme"}, two)
+    usage_lines.remove(None, UsageLine.objects.live().shown().get())
+    assert cost_of(two, None) == [0, 10]
 
 
 def test_a_log_that_counted_for_itself_and_is_taken_back_moves_nothing_of_what_a_bill_has_beside_tokens() -> None:

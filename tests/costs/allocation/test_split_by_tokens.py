@@ -198,7 +198,8 @@ def test_tokens_that_rules_place_divide_a_cost_also_when_the_ledger_takes_the_bi
     assert not allocation_runs.preview()
     ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.GATEWAY)
     assert given.cost == [30 + 50, 30 + 50]
-    assert not UsagePlacement.objects.exists()
+    # Nothing by a rule: the tokens of the bill were nobody's.
+    assert set(UsagePlacement.objects.values_list("group__kind", "initiative_id", "rule")) == {("bill", 0, None)}
 
 
 def test_usage_without_a_price_is_shared_by_what_use_divides(three: list[Initiative]) -> None:
