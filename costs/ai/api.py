@@ -15,7 +15,7 @@ from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Body, Flag, SayingGlob, Whole
 from api.pages import Listing, PageQuery, listing
 from costs.ai import categories
-from costs.ai.matching import FIELDS
+from costs.ai.matching import FIELDS, is_unsaid
 from costs.models import AiCategory, AiCategoryRule, AllocationRun
 from costs.runs.api import CostRunOut
 
@@ -29,7 +29,13 @@ def _known(match: dict[str, str]) -> dict[str, str]:
     return match
 
 
-Match = Annotated[dict[str, SayingGlob], AfterValidator(_known)]
+def _said(globs: str) -> str:
+    if is_unsaid(globs):
+        raise ValueError(_("Behind ! stands what must not be there."))
+    return globs
+
+
+Match = Annotated[dict[str, Annotated[SayingGlob, AfterValidator(_said)]], AfterValidator(_known)]
 _MATCH = Field(
     description='Field to glob without case, alternatives divided by "|": {"provider": "aws | microsoft"}. Behind "!" '
     'stands what must not be there: {"category": "!licences"}.'

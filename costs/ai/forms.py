@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from api.fields import LONGEST_GLOB
-from costs.ai.matching import FIELDS
+from costs.ai.matching import FIELDS, is_unsaid
 from costs.models import AiCategory, AiCategoryRule
 
 LABELS = {
@@ -62,7 +62,10 @@ class AiRuleForm(forms.Form):
         return [self[name] for name in FIELDS if name != "text"]
 
     def clean(self) -> dict[str, Any]:
-        """A rule that asks for nothing would match nothing."""
+        """A rule that asks for nothing would match nothing, and so would one that refuses nothing."""
+        for name in FIELDS:
+            if is_unsaid(self.cleaned_data.get(name, "")):
+                self.add_error(name, _("Behind ! stands what must not be there."))
         if not any(self.cleaned_data.get(name) for name in FIELDS) and not self.errors:
             self.add_error("provider", _("Give at least one condition."))
         return self.cleaned_data

@@ -62,6 +62,11 @@ class Matcher:
         return next((at for at in passing if at not in self._inside or self._inside[at](facts[_INSIDE])), None)
 
 
+def is_unsaid(globs: str) -> bool:
+    """Tell whether "!" stands there with nothing behind it."""
+    return any(part.strip() == NOT for part in globs.split(OR))
+
+
 def _test(field: str, globs: str) -> Test:
     """Return a test against globs: one of them has to match, and none of those that say what must not stand there."""
     asked = [part.strip() for part in globs.split(OR) if part.strip()]

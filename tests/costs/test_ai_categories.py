@@ -23,6 +23,7 @@ from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
+NOT_SAID = "Behind ! stands what must not be there."
 
 
 def group(vendor: str, service: str = "", **fields) -> ChargeGroup:
@@ -168,6 +169,20 @@ def test_a_condition_may_say_what_does_not_stand_there(glob, known, unknown):
     assert matcher.first(ai_matching.Facts(ChargeGroup(), unknown)) is None
 
 
+@pytest.mark.parametrize("glob", ["!", " ! ", "gpu | !", "!|gpu"])
+def test_a_condition_says_behind_the_mark_what_must_not_stand_there(client: Client, glob: str):
+    finance = UserFactory(finance=True)
+    before = AiCategoryRule.objects.count()
+    sent = {"priority": 1, "match": {"provider": "aws", "text": glob}, "ai_category": "gpu"}
+    answer = client.post("/api/v1/ai-category-rules", sent, "application/json", headers=bearer(finance))
+    assert (answer.status_code, NOT_SAID in answer.content.decode()) == (422, True)
+    client.force_login(finance)
+    typed = {"priority": "1", "provider": "aws", "text": glob, "ai_category": "gpu", "is_active": "on"}
+    page = client.post("/costs/ai-categories/new/", typed)
+    assert page.context["form"].errors == {"text": [NOT_SAID]}
+    assert AiCategoryRule.objects.count() == before
+
+
 def test_a_condition_may_say_which_provider_and_text_it_is_not():
     matcher = ai_matching.Matcher([{"provider": "!Amazon Web Services", "text": "gpu | !test"}])
     found = [
@@ -226,6 +241,49 @@ def test_a_shipped_rule_that_somebody_has_edited_stays_as_it_is(edited):
     assert (kept.match, kept.version) == (values["match"], values["version"])
     assert list(AiCategoryRule.objects.filter(match={"category": "hardware"})) == [theirs]  # which is asked already
     assert not AllocationRun.objects.exists()  # nothing is there to label
+
+
+MACHINES = {"priority": 940, "match": {"category": "hardware"}, "ai_category": "gpu"}
+
+
+def test_a_rule_of_ones_own_that_reads_like_the_one_for_machines_outlasts_the_way_back():
+    migration = import_module("costs.migrations.0034_seats_and_own_machines")
+    AiCategoryRule.objects.all().delete()
+    own = AiCategoryRule(**MACHINES)
+    ai_categories.save(UserFactory(finance=True), own)
+    migration.bring_up_rules(apps, None)
+    migration.take_back(apps, None)
+    assert list(AiCategoryRule.objects.all()) == [own]
+
+
+@pytest.mark.parametrize(("theirs", "expected"), [(940, 940), (975, 976), (1_000_000, 1_000_000)])
+def test_the_rule_for_machines_is_asked_behind_all_that_are_there(theirs, expected):
+    migration = import_module("costs.migrations.0034_seats_and_own_machines")
+    AiCategoryRule.objects.all().delete()
+    fallback = AiCategoryRule.objects.create(priority=theirs, match={"provider": "*"}, ai_category="platform")
+    migration.bring_up_rules(apps, None)
+    first, machines = AiCategoryRule.objects.all()
+    assert (first, machines.priority, machines.match) == (fallback, expected, {"category": "hardware"})
+    migration.take_back(apps, None)
+    assert list(AiCategoryRule.objects.all()) == [fallback]
+
+
+@pytest.mark.parametrize(
+    ("match", "left"),
+    [
+        (SELLERS | {"category": "!licences | !people"}, SELLERS),
+        ({"provider": "aws", "text": "gpu | !test|[!a-z]p5"}, {"provider": "aws", "text": "gpu | [!a-z]p5"}),
+        ({"provider": "aws", "text": "gpu|tpu"}, {"provider": "aws", "text": "gpu|tpu"}),
+        ({"category": "!licences"}, {"category": "!licences"}),  # matches nothing as text, rather than everything
+    ],
+)
+def test_on_the_way_back_conditions_keep_nothing_that_would_be_read_as_text(match, left):
+    migration = import_module("costs.migrations.0034_seats_and_own_machines")
+    AiCategoryRule.objects.all().delete()
+    rule = AiCategoryRule.objects.create(priority=120, match=match, ai_category="inference", version=3)
+    migration.take_back(apps, None)
+    rule.refresh_from_db()
+    assert (rule.match, rule.version) == (left, 3 + (match != left))
 
 
 def test_the_shipped_rules_are_brought_up_where_nobody_has_changed_them():
