@@ -31,7 +31,7 @@ def _known(match: dict[str, str]) -> dict[str, str]:
 
 def _said(globs: str) -> str:
     if is_unsaid(globs):
-        raise ValueError(_("Behind ! stands what must not be there."))
+        raise ValueError(_("Say after ! what must not be there."))
     return globs
 
 

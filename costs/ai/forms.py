@@ -65,7 +65,7 @@ class AiRuleForm(forms.Form):
         """A rule that asks for nothing would match nothing, and so would one that refuses nothing."""
         for name in FIELDS:
             if is_unsaid(self.cleaned_data.get(name, "")):
-                self.add_error(name, _("Behind ! stands what must not be there."))
+                self.add_error(name, _("Say after ! what must not be there."))
         if not any(self.cleaned_data.get(name) for name in FIELDS) and not self.errors:
             self.add_error("provider", _("Give at least one condition."))
         return self.cleaned_data

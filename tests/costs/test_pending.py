@@ -59,8 +59,8 @@ def test_a_write_of_usage_or_a_file_reads_none_of_the_lines_that_wait():
     add_price("turbo-eu", "2", currency="EUR")
     add_rate("2026-03-05", "EUR", "1.5")
     with connection.cursor() as cursor:
-        # As with many. An import may look for its own lines by the index of blocks: it reads these whole, at most 32
-        # pages whatever waits, and here all lines are on two.
+        # As with many. An import may look for its own lines by the index of blocks of 32 pages, which it reads whole
+        # however many lines wait elsewhere: here all of them are in one.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     before = lines_read()
     usage_lines.add(None, [USED])
