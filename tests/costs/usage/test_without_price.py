@@ -38,6 +38,7 @@ def pages_of(initiative) -> list[str]:
         f"{reverse('costs:ledger')}?initiative={initiative.key}",
         reverse("costs:initiative", args=[initiative.key]),
         reverse("costs:budget", args=[initiative.key]),
+        f"{reverse('costs:budgets')}?initiative={initiative.key}",
     ]
 
 
@@ -74,6 +75,9 @@ def test_it_is_told_of_the_months_models_and_days_that_a_sum_is_of():
         page = client.get(reverse(path), asked).content.decode()
         return page.partition("and are in no sum.")[0][-40:] if "in no sum." in page else ""
 
+    assert "3 usage lines" in said("costs:budgets", since="2026-10", until="2026-11")
+    assert "3 usage lines" in said("costs:budgets", as_of="2026-11-03")
+    assert not said("costs:budgets", category="cloud")
     for path in ("costs:ledger", "costs:explore"):
         assert "4 usage lines" in said(path, until="2026-11", since="2026-01")
         assert "2 usage lines" in said(path, since="2026-11", until="2026-11")
@@ -94,7 +98,7 @@ def test_what_is_kept_for_comparison_only_lacks_in_no_sum():
     use(None, "2026-11-03")
     add_line(None, "2026-11-03", "4", vendor="OpenAI")
     client = signed_in(UserFactory(finance=True))
-    for url in ("/", "/costs/", reverse("costs:explore")):
+    for url in ("/", "/costs/", reverse("costs:explore"), reverse("costs:budgets")):
         assert "usage line" not in client.get(url).content.decode()
     assert "1 usage line has no price" in client.get("/costs/?compared=on").content.decode()
 
@@ -107,7 +111,7 @@ def test_nobody_is_told_of_usage_that_they_may_not_see():
     use(seen, "2026-11-05")
     add_line(seen, "2026-11-05", "1")
     outsider, finance = signed_in(UserFactory()), signed_in(UserFactory(finance=True))
-    for url in ("/", "/costs/", reverse("costs:explore")):
+    for url in ("/", "/costs/", reverse("costs:explore"), reverse("costs:budgets")):
         cache.clear()
         assert ONE in outsider.get(url).content.decode(), url
         assert many(3) in finance.get(url).content.decode(), url
