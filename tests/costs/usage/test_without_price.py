@@ -1,5 +1,7 @@
 """Usage without a price is in no sum of cost: every page with such a sum says how much of it there is."""
 
+import html
+import re
 from datetime import date
 
 import pytest
@@ -12,6 +14,7 @@ from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from projects.models import BusinessUnit
+from tests.costs.allocation.test_places import rule
 from tests.costs.factories import add_line
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_pages import signed_in
@@ -30,6 +33,20 @@ def use(initiative, *days: str, model: str = "gpt-0", provider: str = "openai", 
 
 def many(count: int) -> str:
     return f"{count} usage lines have no price and are in no sum."
+
+
+def followed(client, url: str, **asked: str) -> tuple[str, str, str]:
+    """Return how many lines a page says are without a price, what the way to them is called, and what it opens."""
+    cache.clear()
+    page = client.get(url, asked).content.decode()
+    said, address, label = re.search(
+        r"(\d+) usage lines? ha.*?in no sum\..*?href=\"([^\"]*)\">([^<]*)</a>", page, re.DOTALL
+    ).groups()
+    listed = client.get(html.unescape(address)).content.decode()
+    return said, label, re.search(r"<b>(\d+) lines?</b> of usage", listed)[1]
+
+
+THESE, AMONG_OTHERS = "Usage without a price", "Usage without a price, these among others"
 
 
 def pages_of(initiative) -> list[str]:
@@ -90,6 +107,63 @@ def test_it_is_told_of_the_months_models_and_days_that_a_sum_is_of():
     # Usage without a price has no cost line, so no text, invoice or import of such a line.
     for lines_alone in ({"q": "x"}, {"invoice_ref": "x"}, {"pending": "on"}):
         assert "usage line" not in client.get(reverse("costs:ledger"), lines_alone).content.decode()
+
+
+@TODAY
+def test_the_way_to_them_opens_as_many_as_were_told_or_says_that_there_are_others():
+    unit = BusinessUnit.objects.create(name="Claims", path="Claims")
+    inside = InitiativeFactory(business_unit=unit)
+    use(inside, "2026-10-03", "2026-11-04")
+    use(None, "2026-11-05", provider="anthropic")
+    client = signed_in(UserFactory(finance=True))
+    ledger, explorer, budgets = reverse("costs:ledger"), reverse("costs:explore"), reverse("costs:budgets")
+    for url in ("/", ledger):
+        assert followed(client, url) == ("3", THESE, "3")
+        assert followed(client, url, as_of="2026-11-04") == ("2", AMONG_OTHERS, "3")
+        assert followed(client, url, business_unit="Claims") == ("2", AMONG_OTHERS, "3")
+    assert followed(client, ledger, vendor="Anthropic") == ("1", THESE, "1")
+    assert followed(client, ledger, provider="anthropic") == ("1", THESE, "1")
+    assert followed(client, ledger, initiative=inside.key) == ("2", THESE, "2")
+    assert followed(client, ledger, unallocated="on") == ("1", AMONG_OTHERS, "3")
+    assert followed(client, ledger, month="2026-10", as_of="2026-11-01") == ("1", THESE, "1")
+    assert followed(client, ledger, month="2026-11", as_of="2026-11-04") == ("1", AMONG_OTHERS, "2")
+    for url in (ledger, explorer, budgets):
+        assert followed(client, url, since="2026-11", until="2026-11") == ("2", THESE, "2")
+        assert followed(client, url, since="2026-11", until="2026-12") == ("2", AMONG_OTHERS, "3")
+    use(None, "2026-11-05", provider="azure")
+    use(None, "2026-11-05", provider="microsoft")  # another name of the same provider
+    assert followed(client, ledger, vendor="azure") == ("1", AMONG_OTHERS, "2")
+    assert followed(client, ledger, provider="azure") == ("2", THESE, "2")
+    assert followed(client, ledger, provider="azure", vendor="microsoft") == ("1", AMONG_OTHERS, "2")
+
+
+@TODAY
+def test_the_way_to_them_leaves_out_what_is_kept_for_comparison_as_the_sum_does():
+    LedgerSource.objects.create(provider="openai", since=date(2026, 1, 1), kind="bill")
+    initiative = InitiativeFactory()
+    use(initiative, "2026-11-03", "2026-11-04")
+    use(initiative, "2026-11-05", provider="anthropic")
+    client = signed_in(UserFactory(finance=True))
+    for url in ("/", *pages_of(initiative)):
+        assert followed(client, url)[::2] == ("1", "1"), url
+    left_out = "Without what is kept for comparison only."
+    assert left_out in client.get("/costs/usage/?unpriced=on&counted=on").content.decode()
+    every = client.get(f"/costs/usage/?initiative={initiative.key}&unpriced=on").content.decode()
+    assert "<b>3 lines</b> of usage" in every and left_out not in every
+    file = client.get("/costs/usage.csv?unpriced=on&counted=on").getvalue().decode()
+    assert len(file.splitlines()) == 2
+    assert followed(client, "/costs/?compared=on") == ("2", AMONG_OTHERS, "3")
+
+
+@TODAY
+def test_who_may_not_see_all_initiatives_of_a_divided_line_is_told_of_none_of_it_on_the_portfolio_page():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    rule({"vendor": "openai"}, (seen, "0.25"), (secret, "0.75"))
+    add_line(seen, "2026-11-05", "1")
+    use(None, "2026-11-03", "2026-11-04")
+    use(seen, "2026-11-05", provider="anthropic")
+    assert followed(signed_in(UserFactory()), "/") == ("1", THESE, "1")
+    assert followed(signed_in(UserFactory(finance=True)), "/") == ("3", THESE, "3")
 
 
 @TODAY
