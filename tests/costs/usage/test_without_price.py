@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -153,6 +154,24 @@ def test_the_way_to_them_leaves_out_what_is_kept_for_comparison_as_the_sum_does(
     file = client.get("/costs/usage.csv?unpriced=on&counted=on").getvalue().decode()
     assert len(file.splitlines()) == 2
     assert followed(client, "/costs/?compared=on") == ("2", AMONG_OTHERS, "3")
+
+
+@TODAY
+def test_records_that_count_for_several_providers_are_listed_as_one():
+    initiative = InitiativeFactory()
+    add_price("m1", "2", provider="mistral", since="2026-01-01")
+    use(initiative, "2026-11-03", "2026-11-04")
+    use(initiative, "2026-11-05", provider="anthropic", kind="gateway")
+    client = signed_in(UserFactory(finance=True))
+    assert followed(client, "/") == ("3", THESE, "3")
+    assert "The gateway's log" not in client.get("/costs/usage/?unpriced=on&counted=on").content.decode()
+    use(initiative, "2026-11-05", model="m1", provider="mistral")
+    page = client.get("/costs/usage/?counted=on").context
+    # 4 lines of 7 tokens; that of m1 cost 7 × 2 millionths.
+    assert (page["sums"]["lines"], page["sums"]["tokens"], page["gross"]) == (4, 28, Decimal("0.000014"))
+    assert page["logged"] is None
+    page = client.get("/costs/usage/").context
+    assert (page["sums"]["lines"], page["logged"]["lines"]) == (3, 1)
 
 
 @TODAY
