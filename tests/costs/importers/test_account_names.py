@@ -179,6 +179,8 @@ def test_an_account_that_is_renamed_while_a_file_that_does_not_name_it_is_read_h
 def test_a_name_that_is_taken_back_while_a_file_that_does_not_name_its_account_is_read_is_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Prod"}, initiative)
     bring_in("focus", named(("11", "", "2")))
     gone = bring_in("focus", named(("11", "Prod", "3"), **APRIL))
 
@@ -193,6 +195,7 @@ def test_a_name_that_is_taken_back_while_a_file_that_does_not_name_its_account_i
     monkeypatch.setattr(rollups, "lock", taken_back_first)
     bring_in("focus", named(("11", "", "5"), ResourceId="i-3"))
     assert set(ChargeGroup.objects.values_list("account_name", flat=True)) == {""}
+    assert cost_of(initiative, None) == [0, 7]
 
 
 def test_a_row_that_is_rejected_names_no_account() -> None:
