@@ -41,10 +41,20 @@ def opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile | None]:
         yield None if any(map(_is_of_office, names)) else archive
 
 
+def files_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the files in it; one without a name, of which nobody could be told anything, refuses it."""
+    entries = archive.infolist()
+    if not all(each.filename for each in entries):  # also where the name begins with NUL
+        raise _damaged()
+    return [each for each in entries if not each.filename.endswith("/")]
+
+
 def chunks_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield a file in it in pieces."""
     if entry.flag_bits & 1:
         raise RuleError(_("The file is encrypted. Make the zip file anew, without a password."), "file")
+    if entry.compress_type not in zips.METHODS:
+        raise _damaged()
     try:
         with archive.open(entry) as file:
             while chunk := file.read(CHUNK):

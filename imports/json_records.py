@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from imports import reading
 from imports.json_documents import documents
-from imports.refusals import OtherFormatError
 from imports.rows import Row
 from imports.values import text_of
 
@@ -47,10 +46,7 @@ class JsonTable:
 
     def first_keys(self) -> list[str]:
         """Take the first row and return what it has; nothing where the format finds no row in the file."""
-        try:
-            return list(next(self._rows, {}))
-        except OtherFormatError:
-            return []
+        return list(next(self._rows, {}))
 
     def _flat(self) -> Iterator[Mapping[str, Any]]:
         for document in documents(self._file):

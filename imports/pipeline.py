@@ -126,8 +126,6 @@ class Importer(ABC):
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False
-    # Required columns in whose place another one may stand: our name and that one's.
-    instead: ClassVar[Mapping[str, str]] = {}
     # The columns that say a row's period. A row of a table with nothing else to read is a period in which there was
     # nothing: it is passed over and counted in the breakdown.
     period: ClassVar[tuple[str, ...]] = ()
@@ -207,9 +205,8 @@ class Importer(ABC):
 
     @classmethod
     def lacking(cls, given: Collection[str]) -> list[str]:
-        """Return the required columns that are not among those given, nor what may stand in their place."""
-        required = (column.name for column in cls.columns if column.required)
-        return [name for name in required if name not in given and cls.instead.get(name) not in given]
+        """Return the required columns that are not among those given."""
+        return [column.name for column in cls.columns if column.required and column.name not in given]
 
     @classmethod
     def ignores(cls, heading: str) -> bool:

@@ -6,7 +6,7 @@ passed over: lists of the delivery in JSON, and what systems put beside files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
@@ -23,6 +23,7 @@ from imports.refusals import FileRefusedError
 from imports.unpacking import CHUNK, Limits, content
 
 MOST_FILES = 1_000
+MOST_ENTRIES = 10 * MOST_FILES  # with those that are passed over
 LONGEST_NAME = 200
 PARTS = (FileKind.CSV, FileKind.PARQUET, FileKind.JSON)
 # How archives and Excel files begin: gzip, zip, 7-Zip, RAR, xz, Zstandard, bzip2, old Office. A tar says it further on.
@@ -69,10 +70,10 @@ def _keep_zip(file: IO[bytes], limits: Limits | None) -> files.Kept:
     with archives.opened(file) as archive:
         if archive is not None:
             given = _Counted(None, file.seek(0, 2))
-            entries = [each for each in archive.infolist() if not each.is_dir()]
-            return _keep_all(
-                [_Entry(each.filename, partial(archives.chunks_of, archive, each)) for each in entries], limits, given
-            )
+            entries = [
+                _Entry(each.filename, partial(archives.chunks_of, archive, each)) for each in archives.files_of(archive)
+            ]
+            return _keep_all(entries, limits, given)
     file.seek(0)
     return files.keep_content(iter(lambda: file.read(CHUNK), b""))
 
@@ -82,13 +83,13 @@ def _keep_all(entries: Sequence[_Entry], limits: Limits | None, given: _Counted)
     wanted, passed_over = _wanted(entries)
     if not wanted:
         raise RuleError(_("There is no file in it that could be imported."), "file")
-    if len(wanted) > MOST_FILES:
+    if len(wanted) > MOST_FILES or len(entries) > MOST_ENTRIES:
         text = _("These are more than {most} files. Put several together, or hand them in in several imports.")
         raise RuleError(text.format(most=f"{MOST_FILES:,}"), "file", status=413)
     packed, unpacked = (_Counted(limits and limits.unpacked, 0, given) for _each in range(2))
     parts: list[Part] = []
     for entry in wanted:
-        name = _free(_shown(entry.name), [part.name for part in parts])
+        name = _free(_shown(entry.name), {part.name for part in parts})
         with _named(name):
             chunks = content(packed.of(entry.chunks()), limits and Limits(limits.unpacked, limits.unpacked))
             kept = files.keep_content(_refusing_archives(unpacked.of(chunks)))
@@ -131,17 +132,27 @@ def _wanted(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
 
     JSON is a list of the delivery where there are other files; where all are JSON, what is called a manifest.
     """
-    hidden = [each for each in entries if _is_hidden(each.name)]
-    left = [each for each in entries if each not in hidden]
-    as_json = [each for each in left if each.name.lower().endswith((".json", ".json.gz"))]
-    if len(as_json) == len(left):
-        as_json = [each for each in left if "manifest" in _base(each.name).lower()]
-    return [each for each in left if each not in as_json], hidden + as_json
+    is_json_alone = all(_is_json(each.name) for each in entries if not _is_hidden(each.name))
+    is_list = _is_manifest if is_json_alone else _is_json
+    wanted: list[_Entry] = []
+    passed_over: list[_Entry] = []
+    for each in entries:
+        is_beside = _is_hidden(each.name) or is_list(each.name)
+        (passed_over if is_beside else wanted).append(each)
+    return wanted, passed_over
 
 
 def _is_hidden(name: str) -> bool:
     """Tell what systems put beside files: `__MACOSX/…`, `.DS_Store`, `_SUCCESS`."""
     return name.startswith("__MACOSX/") or _base(name).startswith((".", "_"))
+
+
+def _is_json(name: str) -> bool:
+    return name.lower().endswith((".json", ".json.gz"))
+
+
+def _is_manifest(name: str) -> bool:
+    return "manifest" in _base(name).lower()
 
 
 def _base(name: str) -> str:
@@ -153,7 +164,7 @@ def _shown(name: str) -> str:
     return "".join(sign if sign.isprintable() else "�" for sign in printable(name))[-LONGEST_NAME:]
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
+def _free(name: str, taken: Collection[str]) -> str:
     """Return a name that no file before it has."""
     number, free = 1, name
     while free in taken:

@@ -16,6 +16,7 @@ from imports.json_records import JsonTable
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
 from imports.pipeline import Importer, Reason
+from imports.refusals import OtherFormatError
 from imports.rows import Row, counted_on
 from imports.xlsx import Sheet
 
@@ -113,8 +114,7 @@ def rows_at(path: Path, importer: Importer, lines: Collection[int]) -> Iterator[
 
 def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer] | None:
     """Return the one of these formats that a kept file is of; None when it is of none or of several."""
-    path = deliveries.first_of(path)
-    kind = kind_of(path, tuple(FileKind))
+    kind = kind_of(deliveries.first_of(path), tuple(FileKind))
     if kind is FileKind.JSON:
         takers = [each for each in importers if FileKind.JSON in each.kinds]
         return registry.only(each for each in takers if each.recognises(first_keys(path, each)))
@@ -123,8 +123,15 @@ def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer]
 
 
 def first_keys(path: Path, importer: type[Importer]) -> list[str]:
-    """Return what the first row of JSON has, as a format reads it; nothing where it finds none."""
-    return JsonTable(deliveries.first_of(path), importer).first_keys()
+    """Return what the first row of JSON has, as a format reads it; nothing where it finds none.
+
+    Of several files it is in the first that has a row; one that is of another format ends the search.
+    """
+    try:
+        found = (JsonTable(each, importer).first_keys() for each in deliveries.paths_of(path))
+        return next(filter(None, found), [])
+    except OtherFormatError:
+        return []
 
 
 def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None, place: HeaderPlace = FIRST) -> Table:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from imports import errors_format, files, zips
 from imports.child import Child
-from imports.header_place import FIRST, LONGEST_NAME, HeaderPlace, no_header, no_sheet
+from imports.header_place import FIRST, LONGEST_NAME, HeaderPlace, NotThereError, no_header, no_sheet
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 from imports.rows import Row
@@ -34,11 +34,20 @@ class Sheet:
 
     def __init__(self, path: Path, place: HeaderPlace = FIRST, only_beginning: bool = False) -> None:
         self._place = place
-        self._open(path, only_beginning)
-        if only_beginning and not self.header:  # rows without a text come first
+        if not (only_beginning and self._begins_with_headings(path)):
             self._open(path, only_beginning=False)
         if not self.header:
             raise FileRefusedError(Reason(EMPTY))
+
+    def _begins_with_headings(self, path: Path) -> bool:
+        """Open the first rows alone; tell whether the headings are among them, with no rows without a text before."""
+        try:
+            self._open(path, only_beginning=True)
+        except NotThereError as error:
+            if error.field != "header_row":
+                raise
+            return False
+        return bool(self.header)
 
     def _open(self, path: Path, only_beginning: bool) -> None:
         with files.unpacked(path) as raw:

@@ -30,6 +30,8 @@ MOST_PARTS = 1_000
 MOST_CELLS = 3_000_000
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576  # of Excel
 MOST_OF_DIRECTORY = 4 * 1024 * 1024
+# Ways of packing of which zipfile unpacks no more than it is asked for: of bzip2 and LZMA a kilobyte may be a gigabyte.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 CHUNK = 1024 * 1024  # of a sheet's XML; who looks at its beginning gets the rows of the first one
 LONGEST_TAG = 1024 * 1024
 
@@ -97,6 +99,8 @@ def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, size: int, only_begi
     parts = {each.filename: each for each in source.infolist() if each.filename.lower().endswith((".xml", ".rels"))}
     if any(each.flag_bits & 1 for each in parts.values()):
         raise FileRefusedError(Reason(LOCKED))
+    if any(each.compress_type not in METHODS for each in parts.values()):
+        raise FileRefusedError(Reason(DAMAGED))
     total = sum(each.file_size for each in parts.values())
     if len(parts) > MOST_PARTS or total > MOST_BYTES or total > max(UNSUSPICIOUS, MOST_TIMES_LARGER * size):
         raise FileRefusedError(Reason(TOO_LARGE))

@@ -12,7 +12,7 @@ from django.db import connection
 from costs.groups import same_line_sql
 
 # As `costs.bulk.merge` withdraws them. Of another file of the last day, with the same cost as the amount, that was
-# imported by itself as well.
+# imported by itself as well (also in a zip file).
 _REPLACED = f"""
 SELECT other.file_name, count(*)
 FROM (
@@ -26,8 +26,8 @@ FROM (
 ) AS gone
 JOIN imports_import AS other ON other.id = gone.import_id
 JOIN imports_import AS mine ON mine.id = %(import)s
-WHERE other.finished_at > now() - interval '1 day' AND other.parts = '[]' AND other.file_name <> mine.file_name
-  AND other.amount_column = mine.amount_column
+WHERE other.finished_at > now() - interval '1 day' AND jsonb_array_length(other.parts) < 2
+  AND other.file_name <> mine.file_name AND other.amount_column = mine.amount_column
 GROUP BY other.id, other.file_name ORDER BY other.id
 """  # noqa: S608 - our own names
 

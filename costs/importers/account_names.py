@@ -28,11 +28,14 @@ MOST = 200  # characters; what is longer is cut
 _GROUPS = """unnest(%(vendors)s::text[], %(accounts)s::text[], %(names)s::text[]) AS given (vendor, account, name)
 JOIN costs_chargegroup AS charge ON charge.source = %(source)s AND charge.vendor = given.vendor
     AND charge.account = given.account AND charge.kind = 'bill' AND charge.account > ''"""  # as the index has it
-# The names of accounts that are other ones than those given.
-_OTHER = f"""
-SELECT DISTINCT given.vendor, given.account, charge.account_name FROM {_GROUPS}
-WHERE charge.account_name NOT IN ('', given.name)
-"""  # noqa: S608 - our own names
+# What the last bill that names accounts calls them: nothing, where none does.
+_LAST = """
+SELECT given.vendor, given.account, coalesce((
+    SELECT kept.name FROM costs_accountnaming AS kept
+    WHERE kept.account = given.account AND kept.vendor = given.vendor AND kept.source = %(source)s
+    ORDER BY kept.id DESC LIMIT 1), '')
+FROM unnest(%(vendors)s::text[], %(accounts)s::text[]) AS given (vendor, account)
+"""
 _OTHERWISE = f"""
 SELECT given.vendor, given.account, charge.account_name, given.name, min(charge.id) <= %(newest)s FROM {_GROUPS}
 WHERE charge.account_name <> given.name GROUP BY 1, 2, 3, 4 ORDER BY 2, 3, 1
@@ -98,9 +101,8 @@ class AccountNames:
 
     def give(self, groups: Collection[ChargeGroup]) -> None:
         """Give new groups the names of their accounts: the file's, else those of earlier bills."""
-        unknown = {(group.vendor, group.account): "" for group in groups if group.account}
-        unknown = {account: "" for account in unknown if account not in self._names and account not in self._stored}
-        self._stored |= unknown | self._other_than(unknown)
+        accounts = {(group.vendor, group.account) for group in groups if group.account}
+        self._stored |= self._last_of(accounts - self._names.keys() - self._stored.keys())
         for group in groups:
             account = group.vendor, group.account
             named = self._names.get(account)
@@ -112,12 +114,12 @@ class AccountNames:
         Keep that the import names them. `newest` is the newest group of before the import: of those made since, none
         had a name before.
         """
-        # Another import may have renamed what this file does not name, since its groups were made.
-        not_named = {account: name for account, name in self._stored.items() if account not in self._names}
+        # Another import may have renamed what this file does not name, since its groups were made, or a revert.
+        last = self._last_of([account for account in self._stored if account not in self._names])
         given = {account: named.name for account, named in self._names.items()}
         if given:
             self._run(_KEEP, given, **{"import": import_id})
-        return self.rename(self._other_than(not_named) | given, newest)
+        return self.rename(last | given, newest)
 
     def rename(self, names: Mapping[Account, str], newest: int = _EVERY_GROUP) -> list[int]:
         """Give all groups of accounts these names; return those that a rule may place elsewhere by that."""
@@ -138,9 +140,9 @@ class AccountNames:
             cursor.execute(_RENAME, given | {"source": self._source})
             return [group for (group,) in cursor.fetchall()]
 
-    def _other_than(self, names: Mapping[Account, str]) -> dict[Account, str]:
-        """Return the names of those accounts that are called otherwise."""
-        return {(vendor, account): name for vendor, account, name in self._rows(_OTHER, names)}
+    def _last_of(self, accounts: Collection[Account]) -> dict[Account, str]:
+        """Return what earlier bills call accounts."""
+        return {(vendor, account): name for vendor, account, name in self._rows(_LAST, dict.fromkeys(accounts, ""))}
 
     def _rows(self, statement: str, names: Mapping[Account, str], **more: int) -> list[tuple[Any, ...]]:
         return self._run(statement, names, **more) if names else []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from costs.importers import bills, cells
 from imports.cells import DAY, some_day
@@ -41,13 +42,28 @@ def without_person(key: str) -> str:
 class OfConsole(Importer):
     """A format that reads files of the console as well."""
 
+    # The console's columns that stand in the place of the API's, all together: the API's name and the console's.
+    instead: ClassVar[Mapping[str, str]]
+
     @property
     def is_of_console(self) -> bool:
         """Tell whether the file is one; a page of the API has every column, though nothing in this one."""
-        return USED_ON in self.at and "starting_at" not in self.at
+        return _is_of_console({*self.at, *self.constants})
+
+    @classmethod
+    def lacking(cls, given: Collection[str]) -> list[str]:
+        """Return the required columns that are not among those given: the console's or the API's."""
+        lacking = super().lacking(())
+        if _is_of_console(given):
+            lacking = list(dict.fromkeys(cls.instead.get(name, name) for name in lacking))
+        return [name for name in lacking if name not in given]
 
     @classmethod
     def shown(cls, heading: str, cell: str) -> str:
         """Show no person in the name of a key."""
         seen = super().shown(heading, cell)
         return without_person(seen) if heading.strip().casefold() == "api_key" else seen
+
+
+def _is_of_console(given: Collection[str]) -> bool:
+    return USED_ON in given and "starting_at" not in given

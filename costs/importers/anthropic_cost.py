@@ -63,7 +63,7 @@ class AnthropicCost(OfConsole, bills.ProviderBill):
 
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
-        cell = {name: self.cell(row, name) for name in self.at}
+        cell = {column.name: self.cell(row, column.name) for column in self.columns}
         if self.is_of_console:
             starts, ends = anthropic_console.period(cell[USED_ON])
             amount = self.rounding.amount(cell[DOLLARS], DOLLARS)

@@ -141,7 +141,7 @@ class Bill(LedgerImporter):
         if (gone := retagged.went(self.import_id)).count:
             self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
         is_another = done.unchanged < done.created  # of a bill that is delivered again most rows were there as they are
-        if is_another and not self.report.parts:
+        if is_another and len(self.report.parts) < 2:
             for file, count in other_parts.of_bill(self.import_id):
                 self.report.note_rows(Reason(OTHER_PART, count=f"{count:,}", file=file), count, [])
 

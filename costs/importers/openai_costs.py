@@ -46,7 +46,7 @@ class OpenAiCosts(bills.ProviderBill):
 
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
-        cell = {name: self.cell(row, name) for name in self.at}
+        cell = {column.name: self.cell(row, column.name) for column in self.columns}
         amount, currency = self.rounding.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
         starts, ends = (bills.unix_moment(cell[name], name) for name in ("start_time", "end_time"))
         key = self._about(cell, currency)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from api.decimals import NumberError
 from costs.importers import cells
+from imports import deliveries
 from imports.cells import CellError
 from imports.pipeline import Reason, Report
 from imports.report import Tally
@@ -29,7 +30,7 @@ class Rounding:
 
     def __init__(self) -> None:
         self._tally = Tally(is_rejection=False)
-        self._quoted: list[str] = []
+        self._quoted: list[tuple[int, str]] = []  # line and text
         self._text = ""  # of the last amount, where that was rounded
 
     def amount(self, text: str, column: str = "amount") -> str:
@@ -52,11 +53,12 @@ class Rounding:
         if self._text:
             self._tally.add(line)
             if len(self._quoted) < QUOTED:
-                self._quoted.append(f"{line}: {self._text}")
+                self._quoted.append((line, self._text))
 
     def tell(self, report: Report) -> None:
         """Tell the report how many rows had their amount rounded, which, and what the first of them said."""
         if self._tally.count:
+            quoted = [f"{deliveries.said(report.parts, line)}: {text}" for line, text in self._quoted]
             more = ["…"] if self._tally.count > QUOTED else []
-            reason = Reason(ROUNDED, values="; ".join(self._quoted + more))
+            reason = Reason(ROUNDED, values="; ".join(quoted + more))
             report.note_rows(reason, self._tally.count, self._tally.lines, leads_to_lines=True)

@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import os
+import tracemalloc
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -26,7 +27,8 @@ from django.utils import timezone, translation
 from accounts.errors import RuleError
 from costs.ledger import provenance
 from costs.models import CostLine, GroupMonth, InitiativeMonth, PortfolioMonth
-from imports import clearing, deliveries, files, jobs, receiving, runner
+from imports import clearing, deliveries, files, jobs, receiving, registry, runner, tables
+from imports.json_records import JsonTable
 from imports.models import Import, Upload
 from imports.receiving import HandedIn
 from imports.unpacking import Limits
@@ -145,8 +147,9 @@ def test_rows_that_differ_in_their_amount_alone_count_all_where_the_files_come_t
     assert (together.rows_created, together.rows_restated, sums()[0]) == (3, 0, Decimal(18))
 
 
-def named(name: str, text: str) -> Import:
-    job = jobs.submit(None, format_name="focus", chunks=[text.encode()], file_name=name)
+def named(name: str, content: str | bytes) -> Import:
+    content = content.encode() if isinstance(content, str) else content
+    job = jobs.submit(None, format_name="focus", chunks=[content], file_name=name)
     runner.run(job.pk)
     job.refresh_from_db()
     return job
@@ -171,6 +174,19 @@ def test_a_file_that_takes_the_place_of_another_s_rows_says_that_they_may_belong
     assert not any(
         "lately" in reason for reason in reasons(named("b.csv", bill({"BilledCost": "7"}, {"BilledCost": "8"})))
     )
+
+
+@pytest.mark.parametrize(("first", "second"), [("a.zip", "b.zip"), ("a.zip", "b.csv"), ("a.csv", "b.zip")])
+def test_a_zip_of_one_file_that_takes_the_place_of_another_s_rows_says_so_too(first: str, second: str) -> None:
+    for name, amounts in ((first, "56"), (second, "78")):
+        text = bill(*({"BilledCost": amount} for amount in amounts))
+        job = named(name, zipped({"part.csv": text}) if name.endswith(".zip") else text)
+    said = f"2 lines that {first} brought lately no longer count"
+    assert [count for reason, count in reasons(job).items() if reason.startswith(said)] == [2]
+    jobs.revert(job, None)
+    # Of several files together nobody forgot one.
+    several = zipped({"b.csv": bill({"BilledCost": "7"}), "c.csv": bill({"BilledCost": "8"})})
+    assert not any("lately" in reason for reason in reasons(named("several.zip", several)))
 
 
 def test_a_file_that_is_there_twice_counts_twice_and_is_told() -> None:
@@ -277,12 +293,30 @@ def test_what_is_no_part_of_the_bill_is_passed_over_and_told() -> None:
     }
 
 
-def test_pages_of_json_are_one_report_of_which_one_is_the_last() -> None:
-    def page(item: str, has_more: bool) -> str:
-        result = {"amount": {"value": 2, "currency": "usd"}, "line_item": item, "project_id": "p"}
-        bucket = {"object": "bucket", "start_time": 1_772_323_200, "end_time": 1_772_409_600, "results": [result]}
-        return json.dumps({"object": "page", "data": [bucket], "has_more": has_more})
+def page(item: str, has_more: bool) -> str:
+    """Write a page of OpenAI's costs with one result; without an item a page without any."""
+    result = {"amount": {"value": 2, "currency": "usd"}, "line_item": item, "project_id": "p"}
+    results = [result] if item else []
+    bucket = {"object": "bucket", "start_time": 1_772_323_200, "end_time": 1_772_409_600, "results": results}
+    return json.dumps({"object": "page", "data": [bucket], "has_more": has_more})
 
+
+def test_a_report_whose_first_pages_are_empty_is_known_by_a_later_one() -> None:
+    pages = {"1.json": page("", has_more=True), "2.json": page("", has_more=True), "3.json": page("a", has_more=False)}
+    job = bring_in("", zipped(pages))
+    assert (job.state, job.format, job.rows_created, job.amount_total) == ("done", "openai_costs", 1, Decimal(2))
+
+
+def test_a_report_that_begins_with_a_page_of_another_is_looked_at_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = zipped({"1.json": '{"error": {}}', "2.json": page("a", has_more=False)})
+    path = files.path_of(receiving.keep([HandedIn("pages.zip", [content])], LIMITS).sha256)
+    opened: list[Path] = []
+    monkeypatch.setattr(tables, "JsonTable", lambda path, format: opened.append(path) or JsonTable(path, format))
+    assert tables.first_keys(path, registry.importer("openai_costs")) == []
+    assert opened == deliveries.paths_of(path)[:1]
+
+
+def test_pages_of_json_are_one_report_of_which_one_is_the_last() -> None:
     pages = {"page-2.json": page("b", has_more=False), "page-1.json": page("a", has_more=True), "manifest.json": "{}"}
     job = bring_in("openai_costs", zipped(pages))
     assert (job.rows_created, job.amount_total) == (2, Decimal(4))
@@ -335,6 +369,58 @@ def test_a_file_in_it_that_is_damaged_is_refused_by_its_name() -> None:
     assert refused(bytes(content)).startswith("a.csv: The zip file is damaged")
     damaged = zipped({"a.csv.gz": gzip.compress(b"a,b\n" * 100)[:-9]})
     assert refused(damaged) == "a.csv.gz: The gz file is damaged or cut off."
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_is_packed_so_that_a_little_unpacks_to_much_at_once_is_refused(method: int) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive, archive.open("a.csv", "w") as entry:
+        for _each in range(100):
+            entry.write(bytes(1_000_000))
+    tracemalloc.start()
+    try:
+        assert refused(content.getvalue(), Limits(10**9, 10**9)).startswith("a.csv: The zip file is damaged")
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_without_a_name_is_refused() -> None:
+    content = zipped({"Xa.csv": "a\n", "b.csv": "a\n"}).replace(b"Xa.csv", b"\0a.csv")
+    assert refused(content).startswith("The zip file is damaged")
+
+
+class Incomparable:
+    """What is in a file, for a list that compares no file with another."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self) -> Iterable[bytes]:
+        return []
+
+    def __eq__(self, _other: object) -> bool:
+        raise AssertionError("compared")
+
+
+@pytest.mark.parametrize("names", [(".x", "x"), ("x.json", "x.csv"), ("manifest.json", "x.json")])
+def test_which_of_many_files_are_passed_over_is_decided_of_each_by_itself(names: tuple[str, str]) -> None:
+    entries = [receiving._Entry(name, Incomparable()) for name in names * 3]
+    wanted, passed_over = receiving._wanted(entries)
+    assert [entry.name for entry in wanted] == [names[1]] * 3
+    assert [entry.name for entry in passed_over] == [names[0]] * 3
+
+
+def test_a_zip_file_of_very_many_that_would_be_passed_over_is_refused() -> None:
+    parts = {"a.csv": "a\n"} | {f".{at}": "" for at in range(10_000)}
+    assert refused(zipped(parts)).startswith("These are more than 1,000 files.")
+
+
+def test_files_of_one_name_are_told_apart_by_a_number() -> None:
+    content = zipped({f"{at}.csv": bill({"SkuId": str(at)}) for at in range(3)})
+    for at in range(3):
+        content = content.replace(b"%d.csv" % at, b"a.csv")
+    job = bring_in("focus", content)
+    assert [part["name"] for part in job.parts] == ["a.csv", "a.csv (2)", "a.csv (3)"]
 
 
 def test_an_empty_zip_file_is_refused() -> None:

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
@@ -27,8 +28,9 @@ import pytest
 from accounts.errors import RuleError
 from imports import files, zips
 from imports.frames import FrameImporter, row_of
+from imports.header_place import HeaderPlace
 from imports.kinds import FileKind
-from imports.pipeline import Column, FileRefusedError, Importer, Report, Reverted
+from imports.pipeline import Column, FileRefusedError, Importer, Reason, Report, Reverted
 from imports.tables import open_beginning
 from imports.unpacking import Limits
 from tests.imports import narrow_child
@@ -181,6 +183,15 @@ def test_a_page_looks_at_the_first_rows_of_a_sheet_of_any_size(monkeypatch: pyte
         assert (header, first) == (["model", "cost"], ["m0", "0"])
         assert 10 < read < 500
     assert len(run(long)[0]) == 5_000  # an import reads them all
+
+
+def test_headings_below_the_first_rows_of_a_sheet_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "CHUNK", 10_000)
+    path = keep(sheet(*(["A title", number] for number in range(900)), ["model", "cost"], ["x", 1]))
+    table = open_beginning(path, FileKind.XLSX, None, HeaderPlace(header_row=901))
+    assert (table.header, [row.cells for row in table.records()]) == (["model", "cost"], [["x", "1"]])
+    with pytest.raises(FileRefusedError, match=r"There are no headings in row 903\."):
+        open_beginning(path, FileKind.XLSX, None, HeaderPlace(header_row=903))
 
 
 def test_a_sheet_that_begins_with_rows_without_a_text_is_looked_at_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,6 +354,22 @@ def test_a_zip_bomb_is_refused_by_its_directory_and_by_what_it_holds(monkeypatch
     assert refusal(lying).startswith("The Excel file is damaged")
     pictures = altered(PLAIN_BOOK, lambda _name, part: part, **{"xl/media/photo.png": bytes(20_000_000)})
     assert run(pictures)[0] == [(2, "x", "1")]  # what no table needs is never unpacked
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_packed_so_that_a_little_unpacks_to_much_at_once_is_refused(method: int) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive, archive.open("xl/workbook.xml", "w") as part:
+        for _each in range(60):
+            part.write(bytes(1_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileRefusedError) as caught:
+            zips.safe_copy(content, len(content.getvalue()))
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert caught.value.reason == Reason(zips.DAMAGED)
 
 
 def test_a_full_disk_is_not_called_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from costs import lines, rollups
-from costs.models import ChargeGroup, CostLine
+from costs.models import AccountNaming, ChargeGroup, CostLine
+from imports import jobs
 from imports.models import Import
 from tests.costs.allocation.test_places import apply, cost_of, rule
 from tests.costs.factories import new_line
@@ -166,12 +167,35 @@ def test_an_account_that_is_renamed_while_a_file_that_does_not_name_it_is_read_h
     def others_first() -> None:
         monkeypatch.undo()  # another bill comes in before this one has the lock, and does not see its groups yet
         ChargeGroup.objects.exclude(resource="i-3").update(account_name="Production")
+        AccountNaming.objects.create(source="focus", vendor="AWS", account="11", name="Production")
         rollups.lock()
 
     monkeypatch.setattr(rollups, "lock", others_first)
     bring_in("focus", named(("11", "", "5"), ResourceId="i-3"))
     assert set(ChargeGroup.objects.values_list("account_name", flat=True)) == {"Production"}
     assert cost_of(initiative, None) == [5, 2]  # where it has placed its own is not for this one to say
+
+
+def test_a_name_that_is_taken_back_while_a_file_that_does_not_name_its_account_is_read_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Prod"}, initiative)
+    bring_in("focus", named(("11", "", "2")))
+    gone = bring_in("focus", named(("11", "Prod", "3"), **APRIL))
+
+    def taken_back_first() -> None:
+        monkeypatch.undo()  # the revert does not see this one's groups yet, which have the name already
+        new = ChargeGroup.objects.filter(resource="i-3")
+        assert set(new.values_list("account_name", flat=True)) == {"Prod"}
+        jobs.revert(gone, None)
+        new.update(account_name="Prod")
+        rollups.lock()
+
+    monkeypatch.setattr(rollups, "lock", taken_back_first)
+    bring_in("focus", named(("11", "", "5"), ResourceId="i-3"))
+    assert set(ChargeGroup.objects.values_list("account_name", flat=True)) == {""}
+    assert cost_of(initiative, None) == [0, 7]
 
 
 def test_a_row_that_is_rejected_names_no_account() -> None:

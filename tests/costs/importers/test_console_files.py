@@ -129,6 +129,40 @@ def test_fast_answers_and_batches_of_anthropic_are_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("header", "missing"),
+    [
+        ("usage_date_utc,amount,currency", "cost_usd"),
+        ("starting_at,ending_at,cost_usd", "amount, currency"),
+        ("usage_date_utc,model", "cost_usd"),
+        ("model,cost_usd", "starting_at, ending_at, amount, currency"),
+    ],
+)
+def test_half_the_headings_of_the_console_and_half_of_the_api_are_neither(header: str, missing: str) -> None:
+    job = bring_in("anthropic_cost", f"{header}\n2026-01-01,1,USD\n")
+    assert [str(each) for each in job.reasons.all()] == [f"Missing columns: {missing}. Nothing was imported."]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "row"),
+    [
+        ("anthropic_cost", "starting_at,ending_at,amount", "2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,250"),
+        ("openai_costs", "start_time,end_time,amount", "1767225600,1767312000,2.5"),
+    ],
+)
+def test_a_currency_that_a_mapping_gives_to_every_row_is_read(name: str, header: str, row: str) -> None:
+    job = bring_in(name, f"{header}\n{row}\n", mapping={"columns": {}, "constants": {"currency": "USD"}})
+    assert (job.state, job.amount_total) == ("done", Decimal("2.5"))
+
+
+def test_a_day_that_a_mapping_gives_to_every_row_of_the_console_is_read() -> None:
+    constants = {"usage_date_utc": "2026-01-01"}
+    job = bring_in("anthropic_cost", "model,cost_usd\nx,2.5\n", mapping={"columns": {}, "constants": constants})
+    assert (job.state, job.amount_total, CostLine.objects.get().group.source) == (
+        "done", Decimal("2.5"), "anthropic_console",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["openai_costs", "openai_usage", "anthropic_cost", "anthropic_usage"])
 def test_no_person_of_a_console_is_kept_or_shown(name: str, client: Client) -> None:
     bring_in("", SAMPLES / f"{name}.csv")

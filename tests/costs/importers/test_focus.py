@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import uuid
+import zipfile
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
@@ -485,6 +486,17 @@ def test_of_many_rounded_amounts_the_first_are_quoted_and_the_report_leads_to_al
     assert told.values["values"] == "; ".join(f"{line}: {small}" for line in range(3, 8)) + "; …"
     page = client.get("/costs/", {"import_id": job.pk, "remark": told.pk}).content.decode()
     assert "<b>7 lines</b> come to" in page
+
+
+@pytest.mark.django_db
+def test_a_rounded_amount_of_a_delivery_is_quoted_by_its_file_and_the_line_of_that():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("part-1.csv", bill({"ResourceId": "i-1"}, {"ResourceId": "i-2"}))
+        archive.writestr("part-2.csv", bill({"ResourceId": "i-3", "BilledCost": "0." + "1" * 19}))
+    job = bring_in("focus", content.getvalue())
+    (told,) = job.reasons.filter(text=ROUNDED_AMOUNTS)
+    assert told.values == {"values": "part-2.csv:2: 0." + "1" * 19}
 
 
 @pytest.mark.django_db
