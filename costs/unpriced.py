@@ -6,7 +6,7 @@ without a price are counted, and no others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from costs.allocation.belonging import Scope
 from costs.ledger.filters import Filters
 from costs.models import UsageLine, UsageMonth
 from costs.querysets import groups_visible_to
+from costs.reconciliation.sources import provider_of, vendors_of
 from money.months import last_day
 from projects.models import Initiative
 
@@ -30,28 +31,32 @@ WITHOUT_PRICE = ~Q(unpriced="")
 
 @dataclass(frozen=True)
 class Lacking:
-    """How many usage lines a sum lacks for want of a price, and where they are listed."""
+    """How many usage lines a sum lacks for want of a price, and where they are listed, maybe among others."""
 
     lines: int
     url: str
+    among_others: bool
 
 
 def of_filters(filters: Filters, user: User) -> Lacking | None:
-    """Return what the sum of filtered cost lacks of what a person may see; one query.
+    """Return what the sum of filtered cost lacks of what a person may see; one query, with a vendor two.
 
     None where the filters are of cost lines alone, which usage without a price has none of.
     """
     if filters.looked_for or filters.pending:
         return None
     months = filters.months(UsageMonth.objects.filter(groups_visible_to(user)))
-    return Lacking(_lines_to(months, filters.as_of or date.max), _listed(filters))
+    lines = _lines_to(months, filters.as_of or date.max)
+    return Lacking(lines, _listed(filters), bool(lines) and _among_others(filters))
 
 
-def of_initiatives(ids: list[int] | None, as_of: date, with_unallocated: bool) -> int:
-    """Count the lines that the cost of initiatives (None: of every one) lacks to a day; one query."""
+def of_initiatives(ids: list[int] | None, as_of: date, with_unallocated: bool, user: User) -> Lacking:
+    """Return what the cost of initiatives (None: of every one) lacks to a day of what a person may see; one query."""
     every = Initiative.objects.order_by()
     scope = Scope(every if ids is None else every.filter(pk__in=ids), with_unallocated=with_unallocated)
-    return _lines_to(belonging.parts_in(UsageMonth.objects.all(), "month", scope), as_of)
+    months = belonging.parts_in(UsageMonth.objects.filter(groups_visible_to(user)), "month", scope)
+    is_all = with_unallocated and as_of >= timezone.localdate()
+    return Lacking(_lines_to(months, as_of), _address(), not is_all)
 
 
 def _lines_to(months: QuerySet[UsageMonth], as_of: date) -> int:
@@ -74,17 +79,39 @@ def _lines_to(months: QuerySet[UsageMonth], as_of: date) -> int:
 
 def _listed(filters: Filters) -> str:
     """Return the address of the usage without a price, with those filters that its list has too."""
-    month = filters.month or (filters.since if filters.since and filters.since == filters.until else None)
+    month = _month(filters)
     given: dict[str, Any] = {
         "initiative": filters.initiative,
-        "provider": filters.provider,
+        "provider": filters.provider or provider_of(filters.vendor),
         "model": filters.sku,
         "month": month and f"{month:%Y-%m}",
     }
-    return listed(**given)
+    return _address(compared=filters.compared, **given)
 
 
-def listed(**given: Any) -> str:
-    """Return the address of the usage without a price, of what is given."""
+def _among_others(filters: Filters) -> bool:
+    """Tell whether that list may have more than the filters keep: it knows few of them, and no as-of date."""
+    month, today = _month(filters), timezone.localdate()
+    if filters.as_of and filters.as_of < (min(last_day(month), today) if month else today):
+        return True
+    if filters.vendor and (filters.provider or _has_other_names(filters.vendor)):
+        return True
+    known: dict[str, Any] = dict.fromkeys(("initiative", "provider", "vendor", "sku"), "") | {"as_of": None}
+    known |= {"month": None} if filters.month else {"since": None, "until": None} if month else {}
+    return replace(filters, **known) != Filters()
+
+
+def _has_other_names(vendor: str) -> bool:
+    """Tell whether there are charges of a vendor under another name; capitals make none."""
+    return any(name.upper() != vendor.upper() for name in vendors_of(vendor))
+
+
+def _month(filters: Filters) -> date | None:
+    """Return the one month that the filters name."""
+    return filters.month or (filters.since if filters.since == filters.until else None)
+
+
+def _address(compared: bool = False, **given: Any) -> str:
+    """Return the address of the usage without a price, of what is given; of what counts, unless the compared is."""
     asked = {name: value for name, value in given.items() if value} | {"unpriced": "on"}
-    return f"{reverse('costs:usage')}?{urlencode(asked)}"
+    return f"{reverse('costs:usage')}?{urlencode(asked if compared else asked | {'counted': 'on'})}"

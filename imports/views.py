@@ -76,7 +76,8 @@ def upload_format(request: HttpRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(Upload, pk=pk, created_by=request.user)
     try:
         formats = uploads.takers(request.user, upload)
-        known = {"format": upload.format, "dry_run": upload.dry_run, "amount_column": upload.amount_column}
+        found = uploads.format_of(upload)
+        known = {"format": found and found.format, "dry_run": upload.dry_run, "amount_column": upload.amount_column}
         form = FormatForm(request.POST or None, formats=formats, initial=known)
         if request.method == "POST" and form.is_valid():
             return _as_said(request, upload, form)
@@ -163,11 +164,8 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     try:
         upload = uploads.take(request.user, handed_in, given["format"], **wishes)
         importer = uploads.format_of(upload)
-        if given["map_columns"] and not uploads.is_json(upload):
-            if importer is not None and importer not in uploads.mappable(request.user):
-                text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
-                messages.info(request, text.format(format=importer.title))
-            return redirect("imports:upload-map", upload.pk)
+        if given["map_columns"] and (importer is not None or not uploads.is_json(upload)):
+            return _before_it_is_imported(request, upload, importer)
         if importer is not None:
             return _started(request, upload, importer)
         if uploads.is_table(upload):
@@ -185,6 +183,14 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     if upload is not None:
         upload.delete()
     return None
+
+
+def _before_it_is_imported(request: HttpRequest, upload: Upload, importer: type[Importer] | None) -> HttpResponse:
+    """Show what a file is taken for: its columns, or the format of one that has none."""
+    if importer is not None and importer not in uploads.mappable(request.user):
+        text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
+        messages.info(request, text.format(format=importer.title))
+    return redirect("imports:upload-format" if uploads.is_json(upload) else "imports:upload-map", upload.pk)
 
 
 def _as_said(request: HttpRequest, upload: Upload, form: FormatForm) -> HttpResponse:

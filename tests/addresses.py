@@ -165,7 +165,7 @@ FILES = [
     "/costs/reconciliation.csv",
     "/costs/reconciliation.xlsx",
     "/costs/budgets.csv?by=initiative&period=all",
-    "/costs/budgets.xlsx?by=category",
+    "/costs/budgets.xlsx?by=initiative&period=all",
     "/costs/explore.csv?rows=vendor&since=2025-01",
     "/costs/explore.xlsx?rows=vendor&since=2025-01",
     "/costs/explore-focus.csv?since=2025-01",

@@ -14,10 +14,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from costs.budgets import totals
-from costs.budgets.figures import BudgetFigures
+from costs.budgets.figures import BUDGET_WAITS, BudgetFigures
 from costs.budgets.overview_question import Asked
 from costs.budgets.totals import Budget
 from costs.explorer import sums
@@ -25,6 +27,7 @@ from costs.explorer.dimensions import Level
 from money.exact import ZERO
 from money.exact import total as add
 
+NONE_HERE = _("No budget in this period or under these filters.")
 # Sums by initiative and key first: who has a budget is known of initiatives. Cost and budget of a key are found side by
 # side; budget for whatever it is needed has no category, its key is null and meets no cost.
 _ANSWER = """
@@ -93,6 +96,11 @@ class Row:
         """The estimate at completion by what remains."""
         return self.figures.by_remaining
 
+    @property
+    def why_not(self) -> Promise:
+        """Why there is no budget to compare with; one may well stand in another period."""
+        return BUDGET_WAITS if self.figures.pending else NONE_HERE
+
 
 class Apart(NamedTuple):
     """Cost that stands beside no budget, and how many initiatives it is of."""
@@ -123,7 +131,6 @@ def overview(asked: Asked, user: User) -> Overview:
     whose = sums.whose(asked.filters, user)
     later = sums.find_later(question)
     given = sums.given(question, whose, ()) | {
-        "since": asked.filters.since or date.min,
         "planned_until": asked.filters.until or date.max,
         "month": asked.as_of.replace(day=1),
         "one_by_one": asked.without,
@@ -169,7 +176,8 @@ def _answer(parts: list[_Part], asked: Asked, later: bool) -> Overview:
     budgeted = [part for part in parts if part.has_budget]
     without = [part for part in parts if not (part.has_budget or part.is_unallocated)]
     unallocated = [part for part in parts if part.is_unallocated]
-    rows = [part.row(asked.as_of) for part in (without if asked.without else budgeted) if not part.is_nothing]
+    listed = [part for part in without if part.gross] if asked.without else budgeted
+    rows = [part.row(asked.as_of) for part in listed if not part.is_nothing]
     return Overview(
         _sorted(rows, "-gross" if asked.without else asked.sort),
         _total([part.row(asked.as_of).figures for part in budgeted], sum(part.pending for part in parts)),

@@ -48,8 +48,9 @@ def _rows(found: Overview, asked: Asked, currency: str) -> Iterator[Cells]:
 
 
 def _sums(found: Overview, asked: Asked, currency: str) -> Iterator[Cells]:
-    """Yield what has a budget, what has none, and what belongs to no initiative."""
-    yield ["total", "", *_cells(found.total, asked.is_all_time), currency]
+    """Yield what has a budget, unless the rows have none; what has none; and what belongs to no initiative."""
+    if not asked.without:
+        yield ["total", "", *_cells(found.total, asked.is_all_time), currency]
     for name, apart in (("without a budget", found.without), ("unallocated", found.unallocated)):
         yield [name, "", None, None, apart.gross, None, None, None, currency]
 

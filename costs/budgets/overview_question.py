@@ -46,8 +46,14 @@ class Asked:
 
     @property
     def explored(self) -> Question:
-        """The same cost as the explorer is asked for it."""
-        return Question(self.filters, self.dimension.name, "none", EVERY, self.year_start)
+        """The same cost as the explorer is asked for it; of all time it says a first month before any cost."""
+        filters = replace(self.filters, since=self.filters.since or date.min)
+        return Question(filters, self.dimension.name, "none", EVERY, self.year_start)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether a filter is set beside period and as-of date."""
+        return self.explored.filters != self.explored.everything.filters
 
     @property
     def period_words(self) -> str:

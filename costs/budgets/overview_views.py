@@ -8,12 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.permissions import require
+from costs import unpriced
 from costs.budgets import overview_exports, overview_words
 from costs.budgets.overview import overview
 from costs.budgets.overview_form import OverviewForm
 from costs.budgets.overview_question import DEFAULT_SORT, PERIODS
 from costs.explorer import answer
 from costs.explorer.question import pending_lines
+from costs.explorer.sums import has_hidden
 from costs.ledger.filter_form import said_on
 from display.file_answers import csv_answer, xlsx_answer
 
@@ -49,6 +51,8 @@ def budgets(request: HttpRequest) -> HttpResponse:
         "currency": currency,
         "pending": pending_lines(asked.explored, user),
         "pending_url": overview_words.lines_waiting(asked),
+        "without_price": unpriced.of_filters(asked.filters, user),
+        "has_hidden": has_hidden(asked.explored, user),
     }
     return render(request, "costs/budgets.html", context, status=422 if form.errors else 200)
 

@@ -34,12 +34,10 @@ def answer(found: Overview, asked: Asked, currency: str) -> SafeString:
     """Return the first line of the page."""
     total, period = found.total, period_words(asked)
     if total.variance is None or total.due is None:
-        if not found.without.gross:
-            return format_html(_("No initiative has a budget, or cost, {period}."), period=period)
-        gross = numbers.money_short(found.without.gross, currency)
-        return format_html(
-            _("<b>{gross}</b> was spent {period}, and none of it has a budget."), gross=gross, period=period
-        )
+        return _answer_without(found, asked, currency)
+    if asked.filters.category and not (total.due or total.whole):
+        text = _("<b>{gross}</b> was spent {period}, where no budget is set for this category alone.")
+        return format_html(text, gross=numbers.money_short(found.everything, currency), period=period)
     text = _("Spending {period} is as budgeted: {gross}, where {due} was budgeted to {day}.")
     if total.variance > 0:
         text = _("<b>{amount}</b> over budget {period}: {gross} spent, where {due} was budgeted to {day}.")
@@ -53,6 +51,16 @@ def answer(found: Overview, asked: Asked, currency: str) -> SafeString:
         day=numbers.day_unbroken(asked.as_of),
         period=period,
     )
+
+
+def _answer_without(found: Overview, asked: Asked, currency: str) -> SafeString:
+    """Return the first line where no initiative that is shown has a budget."""
+    text = _("No initiative has a budget, or cost, {period}.")
+    if found.without.gross or found.unallocated.gross:
+        text = _("<b>{gross}</b> was spent {period}, and none of it has a budget.")
+    elif asked.is_narrowed:
+        text = _("No budget and no cost {period} under these filters.")
+    return format_html(text, gross=numbers.money_short(found.everything, currency), period=period_words(asked))
 
 
 def period_words(asked: Asked) -> str:

@@ -30,6 +30,7 @@ class UsageFilters:
     import_id: int | None = None
     unpriced: bool = False
     remark: int | None = None  # of the import: what has become of its rows
+    counted: bool = False  # without what is kept for comparison only
 
     @property
     def by_line(self) -> bool:
@@ -61,10 +62,10 @@ class UsageFilters:
         return ImportReason.rows_of(self.remark, self.import_id) if self.remark else []
 
     def _theirs(self, rows: Any, day: str) -> Any:
-        if not self.initiative:
-            return rows
-        named = keys.called(self.initiative)
-        return belonging.usage_in(rows, day, Scope(named))
+        scope = Scope(keys.called(self.initiative) if self.initiative else None)
+        if self.counted:
+            return belonging.parts_in(rows, day, scope)
+        return rows if scope.is_everything else belonging.usage_in(rows, day, scope)
 
     def _lines(self) -> Q:
         wanted = self._about()

@@ -28,6 +28,7 @@ class UsageFiltersForm(forms.Form):
         label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
     remark = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+    counted = forms.BooleanField(required=False, widget=forms.HiddenInput)
     unpriced = forms.BooleanField(label=gettext_lazy("Only without a price"), required=False)
 
     def __init__(self, data: Any) -> None:
@@ -36,8 +37,8 @@ class UsageFiltersForm(forms.Form):
     def wanted(self) -> UsageFilters:
         """Return the filters that make sense; a wrong one is said beside its field."""
         self.is_valid()
-        return UsageFilters(**{name: value or None for name, value in self.cleaned_data.items() if name != "unpriced"},
-                            unpriced=self.cleaned_data.get("unpriced", False))  # fmt: skip
+        ticked = {name: self.cleaned_data.get(name, False) for name in ("unpriced", "counted")}
+        return UsageFilters(**{name: value or None for name, value in self.cleaned_data.items()} | ticked)
 
 
 class RepricingForm(forms.Form):

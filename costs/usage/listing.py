@@ -23,6 +23,7 @@ from costs.unpriced import WITHOUT_PRICE
 from costs.usage.filters import UsageFilters
 from costs.usage.merge import CLASSES
 from display import numbers
+from money.exact import total
 
 PER_PAGE = 50
 RECORDS = (Kind.USAGE, Kind.GATEWAY)
@@ -86,8 +87,24 @@ class UsageList:
 
     @property
     def sums(self) -> dict[str, int]:
-        """The sums of the first record there is."""
-        return next(iter(self.by_record.values()), _told({}))
+        """The sums of the first record there is; of what counts those of all records, of which none overlaps."""
+        records = list(self.by_record.values()) or [_told({})]
+        if self._filters.counted:
+            return {name: sum(each[name] for each in records) for name in records[0]}
+        return records[0]
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What these cost; None where none of it is in a sum of cost."""
+        if self._filters.counted:
+            return total(self.gross.values()) if self.gross else None
+        return self.gross.get(next(iter(self.by_record), ""))
+
+    @property
+    def logged(self) -> dict[str, int] | None:
+        """The sums of a gateway's log that stands beside usage that we price."""
+        is_beside = len(self.by_record) > 1 and not self._filters.counted
+        return self.by_record[Kind.GATEWAY] if is_beside else None
 
     @property
     def lines(self) -> int:

@@ -18,7 +18,6 @@ from django.utils.translation import get_language, gettext
 from accounts.changes import data_version
 from accounts.models import User
 from costs import unpriced
-from costs.unpriced import Lacking
 from display import currency
 from display.addresses import address
 from display.numbers import share_range
@@ -30,7 +29,7 @@ from portfolio.decisions.listing import needs_a_decision
 from portfolio.explanations.left_out import told, waits
 from portfolio.explanations.texts.portfolio import DEFINITIONS
 from portfolio.explanations.texts.reasons import reason
-from portfolio.facts.gathering import Facts, gather
+from portfolio.facts.gathering import gather
 from portfolio.figure import Figure
 from portfolio.guidance import Guidance
 from portfolio.metrics.rates import funnel
@@ -105,7 +104,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "compares": {each.value for each in GUIDED_AND_AIMLESS} <= {each.cohort for each in curves},
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money,
-        "without_price": _without_price(filters, facts),
+        "without_price": unpriced.of_initiatives(facts.ids, filters.as_of, not filters.narrows, user),
         "money_waits": waits(facts.pending.of_lines),
         "money_parts": list(zip(money.parts, spent, strict=True)) if money else [],
         "cohorts": [
@@ -118,12 +117,6 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "left_out": left_out(found),
         "watch": needs_a_decision(facts, found.currency),
     }
-
-
-def _without_price(filters: Filters, facts: Facts) -> Lacking:
-    """Return how much usage no cost of the page has in it; the list shows what of it each may see."""
-    whole = not filters.narrows
-    return Lacking(unpriced.of_initiatives(facts.ids, filters.as_of, with_unallocated=whole), unpriced.listed())
 
 
 def left_out(found: Summary) -> list[dict[str, Any]]:

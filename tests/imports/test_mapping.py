@@ -237,6 +237,8 @@ def test_whose_columns_are_known_already_is_said_where_they_were_to_be_mapped(fi
     place = upload(finance, SAMPLES.joinpath("openai_costs.json").read_bytes(), map_columns="on")
     page = finance.get(place).content.decode()
     assert "(format: OpenAI costs (API, console)). It can be imported as it is." in page
+    assert '<option value="openai_costs" selected>' in page
+    assert not Import.objects.exists()
     assert "be imported as it is" not in finance.get(upload(finance, map_columns="on")).content.decode()
 
 

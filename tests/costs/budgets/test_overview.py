@@ -16,6 +16,7 @@ from accounts.models import Organisation
 from costs.budgets.overview import overview
 from costs.budgets.overview_form import OverviewForm
 from projects import units
+from tests.costs.allocation.test_places import rule
 from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 NOW = time_machine.travel("2026-06-12", tick=False)  # 12 of the 30 days of June
 PAGE = "/costs/budgets/"
 NONE = ["—There is no budget to compare with."] * 2
-QUERIES = 9  # and one more for which units have others below them
+QUERIES = 10  # and one more for which units have others below them
 
 
 def signed_in(user=None) -> Client:
@@ -167,6 +168,21 @@ def test_those_without_a_budget_are_listed_with_the_way_to_enter_one(two):
         [f"{two[2].key} Bare", "$77"], ["1 initiative without a budget", "$77"],
     ]  # fmt: skip
     assert f'<a href="/initiatives/{two[2].key}/budget/">' in text
+    assert 'name="by"' in page()
+    assert '<input type="hidden" name="by" value="category">' in page(without="on", by="category")
+    assert '<select name="by"' not in text
+
+
+def test_those_without_a_budget_are_those_with_cost_on_the_page_and_in_its_file(two):
+    add_budget(InitiativeFactory(title="Planned"), "2026-05", "50", currency="EUR")  # no rate, and no cost
+    assert [row[0] for row in rows(page(without="on"))] == [f"{two[2].key} Bare", "1 initiative without a budget"]
+    file = signed_in().get("/costs/budgets.csv", {"without": "on"}).getvalue().decode("utf-8-sig")
+    table = [row[:5] for row in csv.reader(io.StringIO(file))]
+    assert table[1:] == [
+        [two[2].key, f"{two[2].key} Bare", "", "", "77"],
+        ["without a budget", "", "", "", "77"],
+        ["unallocated", "", "", "", "23"],
+    ]
 
 
 def test_a_budget_that_waits_for_its_rate_is_none_and_is_said(two):
@@ -256,6 +272,56 @@ def test_cost_alone_has_no_budget_to_stand_beside():
         text = page()
     assert "<b>$77</b> was spent in 2026, and none of it has a budget." in text
     assert rows(text)[0][0] == "No initiative has a budget here."
+
+
+def test_it_is_said_where_an_amount_opens_fewer_lines_than_it_is_made_of():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    rule({"vendor": "aws"}, (seen, "0.25"), (secret, "0.75"))
+    reader, finance = signed_in(UserFactory()), signed_in()
+    said = "the ledger does not show you all of its lines"
+    with NOW:
+        add_budget(seen, "2026-05", "50")
+        add_line(seen, "2026-06-06", "7", vendor="Other")
+        assert said not in reader.get(PAGE).content.decode()  # nothing is divided
+        add_line(None, "2026-05-06", "100", vendor="AWS")
+        for asked in ({}, {"period": "all"}, {"until": "2026-06"}, {"initiative": seen.key}, {"without": "on"}):
+            answer = reader.get(PAGE, asked)
+            assert said in answer.content.decode(), asked
+            assert said not in finance.get(PAGE, asked).content.decode(), asked
+        for asked in ({"since": "2026-06"}, {"category": "data"}):
+            assert said not in reader.get(PAGE, asked).content.decode(), asked
+        (row,) = reader.get(PAGE, {"by": "initiative"}).context["rows"]
+        assert (row.row.gross, reader.get(row.lines).context["sums"].gross) == (32, 7)
+
+
+def test_where_no_budget_is_met_the_reason_is_the_period_and_the_filters():
+    with NOW:
+        made = InitiativeFactory(business_unit=units.find_or_make("Claims", None))
+        add_budget(made, "2025-05", "50")
+        add_line(None, "2026-05-02", "23")
+        text = page()
+        assert "<h1><b>$23</b> was spent in 2026, and none of it has a budget.</h1>" in text
+        assert rows(text)[1][:2] == [
+            "With a budget, in all", "—No budget in this period or under these filters.",
+        ]  # fmt: skip
+        assert "No budget has been approved." not in text
+        narrowed = page(business_unit="Claims")
+        assert "<h1>No budget and no cost in 2026 under these filters.</h1>" in narrowed
+        assert "<h1>No initiative has a budget, or cost, in 2024.</h1>" in page(as_of="2024-06-01")
+        add_budget(made, "2026-05", "50", currency="EUR")
+        assert rows(page(business_unit="Claims"))[0][1] == "$0"  # that of 2025 has its rate
+    assert "in 2026 under these filters" not in page()
+
+
+def test_a_category_without_a_budget_of_its_own_is_no_overrun(two):
+    # People: 1,250 of Letters, whose budget of June is for any category; Bare has a budget of none.
+    add_line(two[2], "2026-05-01", "50", category="people")
+    said = "<b>$1,300</b> was spent in 2026, where no budget is set for this category alone."
+    assert f"<h1>{said}</h1>" in page(category="people")
+    assert "over budget" not in page(category="people").partition("</h1>")[0]
+    add_budget(two[0], "2026-07", "5", of="people")  # of which nothing is due
+    said = "<b>$1,250</b> over budget in 2026: $1,250 spent, where $0 was budgeted to 12\xa0June\xa02026."
+    assert f"<h1>{said}</h1>" in page(category="people")
 
 
 def test_the_sums_are_exact():
