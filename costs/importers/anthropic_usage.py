@@ -54,6 +54,7 @@ class AnthropicUsage(OfConsole, ProviderUsage):
     samples = ("anthropic_usage.json", "anthropic_usage.csv")
     instead = dict.fromkeys(("starting_at", "ending_at"), USED_ON)
     includes = InputCount.UNCACHED
+    has_namesakes = True
     columns = (
         *(Column(name, required=True, holds="day") for name in ("starting_at", "ending_at")),
         *(Column(name, name in NEEDED, (heading,), holds="number") for name, heading in COUNTS.items()),
@@ -95,7 +96,7 @@ class AnthropicUsage(OfConsole, ProviderUsage):
             batch=tier.casefold() == "batch",
             service_tier=tier if speed in STANDARD else speed,
             prompt_tokens=PROMPTS.get(window, SHORT),
-            external_id=self.numbered(starts, self._name(row, starts, ends)),
+            external_id=self._name(row, starts, ends),
             line_number=row.line,
         )
 

@@ -43,6 +43,7 @@ class OpenAiUsage(ProviderUsage):
     samples = ("openai_usage.json", "openai_usage.csv")
     period = ("start_time", "end_time")
     includes = InputCount.WHOLE_PROMPT
+    has_namesakes = True
     columns = (
         *(Column(name, required=True) for name in ("start_time", "end_time")),
         *(Column(name, required=name == "input_tokens", holds="number") for name in COUNTS),
@@ -80,6 +81,6 @@ class OpenAiUsage(ProviderUsage):
             requests=cells.count(requests, "num_model_requests") if requests else None,
             batch=flag(self.cell(row, "batch"), "batch") or tier.casefold() == "batch",
             service_tier=tier,
-            external_id=self.numbered(starts, name_of(starts, ends, *(self.cell(row, name) for name in TOLD))),
+            external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
             line_number=row.line,
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import ClassVar
@@ -48,6 +47,9 @@ class ProviderUsage(Importer):
     includes: ClassVar[InputCount]  # in its count of input tokens
     # Whether a row that agrees with an earlier one but for its counts, and has no id, may be that one corrected.
     is_written_by_hand: ClassVar[bool] = False
+    # Whether a table may have several rows of a name, which persons alone tell apart: they go by their number. A page
+    # of an API has none, unless it was fetched twice.
+    has_namesakes: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Say on pages what the count of input tokens includes, unless the format says it itself."""
@@ -62,7 +64,6 @@ class ProviderUsage(Importer):
     def start(self) -> None:
         """Open the door that usage goes through."""
         self._bulk = UsageBulk(self.import_id, self.actor, looks_for_agreeing=self.is_written_by_hand)
-        self._named: tuple[object, Counter[str]] = (None, Counter())  # a period and its rows
 
     def load(self, rows: Sequence[Row]) -> None:
         """Check a batch and hand on the good rows."""
@@ -77,8 +78,11 @@ class ProviderUsage(Importer):
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
         with initiative_history.recording_import(self.change, self.import_id):
-            done = self._bulk.finish(self.beat)
-        usage_report.fill(self.report, self.import_id, done, self.rows_at(done.contradicted))
+            if self.has_namesakes and not self.is_json:
+                self._bulk.tell_namesakes_apart(self.format, name_of)
+                self.beat()
+            done = self._bulk.finish(self.beat, may_restate=not (self.has_namesakes and self.is_sent_back))
+        usage_report.fill(self.report, self.import_id, done, self.rows_at)
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
@@ -97,20 +101,6 @@ class ProviderUsage(Importer):
             return counted(self.includes, **counts)
         except CountError as error:
             raise CellError(columns["input_tokens"], Reason(CONTRADICTED)) from error
-
-    def numbered(self, period: object, name: str) -> str:
-        """Return the name of a row; of a table also which of the rows of its period and name it is.
-
-        A console's file has several such rows where persons alone tell them apart, whom we do not read. A page of an
-        API has none, unless it was fetched twice.
-        """
-        if self.is_json:
-            return name
-        if period != self._named[0]:
-            self._named = (period, Counter())
-        rows = self._named[1]
-        rows[name] += 1
-        return name if rows[name] == 1 else name_of(name, rows[name])
 
     def model(self, row: Row) -> str:
         """Return the model that was called."""

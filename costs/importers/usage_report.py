@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from django.utils.translation import gettext_noop
 
@@ -31,14 +31,26 @@ REMARKS = {
         "for the price book has no prices by tier. Reconciliation with the bill shows the difference."
     ),
 }
+# As of charges of a bill (costs/importers/bills.py): a row's number is only known beside those that were good.
+DIFFERS_IN_COUNTS = gettext_noop(
+    "Usage that differs in its counts alone is there already. Mend the file of the provider itself and send all of it."
+)
+EQUAL_USAGE = gettext_noop(
+    "Equal usage is there already, and the row was taken for it. If it is of another one, mend the file of the "
+    "provider itself and send all of it."
+)
 UNPRICED_CLASS = gettext_noop("Kept without a cost: there are tokens of the class {name}, which has no price.")
 
 
-def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]) -> None:
-    """Fill the report; `contradicted` are the rows of the file on the lines that `done` names so."""
+def fill(report: Report, import_id: int, done: Done, rows_at: Callable[[Collection[int]], Iterable[Row]]) -> None:
+    """Fill the report; `rows_at` reads rows of the file once more, by their lines."""
     report.came_of(done.created, done.unchanged, done.amount, done.waiting)
-    for row in contradicted:
+    for row in rows_at(done.contradicted):
         report.reject(row, "external_id", Reason(DOUBLED_ID))
+    for row in rows_at(done.not_restating):
+        report.reject(row, "", Reason(DIFFERS_IN_COUNTS))
+    if done.equal.count:
+        report.note_rows(Reason(EQUAL_USAGE), done.equal.count, done.equal.lines)
     if done.restated:
         restated.tell(report, import_id, Reason(RESTATED))
     agreeing.tell(report, done.agreeing, agreeing.AGREES_IN_USAGE)

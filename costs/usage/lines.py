@@ -31,7 +31,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, initiative_history, rollups
+from costs import initiative_history, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -41,10 +41,10 @@ from costs.import_findings.agreeing import Agreeing
 from costs.models import AllocationRun, UsageLine
 from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
-from costs.usage import merge
+from costs.usage import merge, namesakes, resubmitted
 from costs.usage.priced import Pricing
 from costs.usage.remarks import Remark, Remarks
-from costs.usage.rows import UsageRow, content_of
+from costs.usage.rows import UsageRow, content_of, fingerprint_of
 from imports.pipeline import unwatched
 from imports.report import Tally
 
@@ -70,6 +70,8 @@ class Done:
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
+    not_restating: list[int] = field(default_factory=list)  # lines that would have, and must not
+    equal: Tally = field(default_factory=lambda: Tally(is_rejection=False))  # rows sent back: taken for what is there
     agreeing: list[Agreeing] = field(default_factory=list)  # rows that agree with others but for the counts
     compared: list[str] = field(default_factory=list)  # providers of which the ledger takes another record
     remarks: dict[Remark, Tally] = field(default_factory=dict)  # of the rows that were taken: how they were priced
@@ -117,13 +119,24 @@ class UsageBulk:
         self._records.update((key.vendor, key.kind) for key in new)
         return self._known
 
-    def finish(self, beat: Callable[[], None] = unwatched) -> Done:
-        """Make lines of what is new, costs of what has a price, and the sums of both; `beat` between the steps."""
+    def tell_namesakes_apart(self, source: str, name_of: Callable[[str, int], str]) -> None:
+        """Number the rows of one name, before `finish`; all are of this source (costs/usage/namesakes.py)."""
+        namesakes.tell_apart(source, name_of)
+
+    def finish(self, beat: Callable[[], None] = unwatched, *, may_restate: bool = True) -> Done:
+        """Make lines of what is new, costs of what has a price, and the sums of both; `beat` between the steps.
+
+        Rows that are told from others by their number, and come without those beside them, may not restate.
+        """
         rollups.lock()
-        contradicted = merge.take_fresh()
-        done = Done(contradicted=contradicted, remarks=self._remarks.without(contradicted))
+        done = Done()
+        if not may_restate:
+            done.not_restating, done.equal = resubmitted.take_out_restating(), resubmitted.equal()
+        done.contradicted = merge.take_fresh()
+        not_taken = [*done.contradicted, *done.not_restating]
+        done.remarks = self._remarks.without(not_taken)
         beat()
-        self._staged -= len(done.contradicted)
+        self._staged -= len(not_taken)
         done.amount, done.waiting = merge.staged_amount()
         done.created = merge.fresh_count()
         done.unchanged = self._staged - done.created
@@ -180,8 +193,7 @@ class UsageBulk:
 
     def _fingerprint(self, row: UsageRow) -> uuid.UUID | None:
         if row.external_id:
-            # In a name space of its own: a cost line may have the same source and external id.
-            return uuid.UUID(hex=fingerprints.of_external_id(f"usage\0{row.about.source}", row.external_id))
+            return fingerprint_of(row.about.source, row.external_id)
         return None if self._import_id is not None else uuid.uuid4()
 
 

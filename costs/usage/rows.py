@@ -32,6 +32,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_noop
 
+from costs import fingerprints
 from costs.models import Kind
 from costs.pricing import TokenClass, Tokens
 
@@ -77,6 +78,14 @@ def content_of(row: UsageRow) -> uuid.UUID:
     """Hash what the source said, whatever it costs."""
     said = "\0".join(map(str, _said(row)))
     return uuid.UUID(bytes=blake2b(said.encode(), digest_size=16).digest())
+
+
+def fingerprint_of(source: str, external_id: str) -> uuid.UUID:
+    """Return the fingerprint of the usage that a source calls `external_id`.
+
+    In a name space of its own: a cost line may have the same source and external id.
+    """
+    return uuid.UUID(hex=fingerprints.of_external_id(f"usage\0{source}", external_id))
 
 
 def _said(row: UsageRow) -> Iterator[object]:

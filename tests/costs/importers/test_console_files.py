@@ -13,6 +13,7 @@ from django.test import Client
 from costs import totals
 from costs.importers.anthropic_cost import AnthropicCost
 from costs.models import ChargeGroup, CostLine, UsageLine
+from costs.usage import namesakes
 from imports import registry
 from imports.models import Import
 from imports.summary import summary
@@ -20,6 +21,7 @@ from tests.costs.allocation.test_places import LATER
 from tests.costs.importers.test_provider_usage import price
 from tests.factories import UserFactory
 from tests.imports.files import SAMPLES, bring_in
+from tests.imports.test_deliveries import zipped
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,14 @@ def used() -> list[tuple[int, ...]]:
 
 def text_of(name: str) -> str:
     return (SAMPLES / name).read_text(encoding="utf-8")
+
+
+def in_order_of_persons(second: str) -> str:
+    """Return a console's file: of one person both days, then the first day of another one with the same key."""
+    heading = "start_time,end_time,user_id,api_key_id,model,input_tokens,output_tokens,input_cached_tokens,note\n"
+    days = ("1767225600,1767312000", "1767312000,1767398400")
+    told = ((days[0], "user-one", "100"), (days[1], "user-one", "5"), (days[0], "user-two", second))
+    return heading + "".join(f"{day},{user},key_claims,model-a,{count},0,0,x\n" for day, user, count in told)
 
 
 def test_costs_of_openai_keep_every_digit_and_days_without_any_are_passed_over() -> None:
@@ -76,6 +86,34 @@ def test_a_day_of_openai_comes_again_with_more_of_one_person() -> None:
     job = bring_in("", text_of("openai_usage.csv").replace("100000.0,0.0,0.0,100000.0", "200000.0,0.0,0.0,200000.0"))
     assert (job.rows_created, job.rows_restated, job.rows_unchanged) == (1, 1, 1)
     assert totals.unallocated(LATER).gross == 3
+
+
+@pytest.mark.parametrize("second", ["200", "100"], ids=["other", "equal"])
+def test_a_usage_file_in_the_order_of_persons_keeps_the_tokens_of_each(second: str) -> None:
+    job = bring_in("", in_order_of_persons(second))
+    assert (job.rows_created, job.rows_unchanged, job.rows_rejected) == (3, 0, 0)
+    assert [row[0] for row in used()] == [100, 5, int(second)]
+    again = bring_in("", in_order_of_persons(second).replace(",5,0,0,", ",6,0,0,"))
+    assert (again.rows_created, again.rows_restated, again.rows_unchanged) == (1, 1, 2)
+    assert sum(row[0] for row in used()) == 100 + 6 + int(second)
+
+
+def test_the_order_of_days_makes_no_other_usage_of_a_file() -> None:
+    heading, first, day_2, third = in_order_of_persons("200").splitlines()
+    bring_in("", "\n".join([heading, first, third, day_2]))
+    assert bring_in("", in_order_of_persons("200")).rows_unchanged == 3
+
+
+def test_every_further_equal_row_counts_over_files_of_a_delivery_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namesakes, "AT_ONCE", 2)  # of four that are numbered
+    text = in_order_of_persons("100").encode()
+    content = zipped({"a.csv": text, "b.csv": text})
+    job = bring_in("", content)
+    assert (job.rows_created, job.rows_rejected) == (6, 0)
+    assert sum(row[0] for row in used()) == 2 * (100 + 5 + 100)
+    names = UsageLine.objects.values_list("external_id", "fingerprint")
+    assert len({name for name, _print in names}) == len({fingerprint for _name, fingerprint in names}) == 6
+    assert bring_in("", content).rows_unchanged == 6
 
 
 def test_costs_of_anthropic_are_dollars_not_cents() -> None:
