@@ -27,7 +27,6 @@ from costs.allocation import places
 from costs.budgets import notices
 from costs.bulk import (
     binary,
-    carried_billing,
     copying,
     kept_rates,
     merge,
@@ -129,8 +128,6 @@ class Bulk:
 
         `beat` is called as often as some of them are written.
         """
-        if self._is_bill:
-            self.groups.update(self._shared(carried_billing.prepare(self.groups, self._account_names)))
         rollups.lock()
         planner_statistics.analyze_if_believed_empty()
         # Nothing was decided for groups that had no lines left, and no line of theirs moves when it is now.

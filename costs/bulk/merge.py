@@ -13,7 +13,6 @@ from costs import rollups
 from costs.allocation import places
 from costs.budgets import notices
 from costs.bulk import planner_statistics
-from costs.bulk.carried_billing import CARRIED, IS_CARRIED
 from costs.groups import same_line_sql
 from costs.importers import account_names
 from costs.models import CostLine, Withdrawal
@@ -119,8 +118,7 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 
 # A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
 # it other tags (another group of the family) that this file no longer has, that version is restated by this one: also
-# where only one of them names an invoice, but not what stands on another invoice. Billing is carried over where it can
-# be (costs/bulk/carried_billing.py). `related` by itself: a period is the
+# where only one of them names an invoice, but not what stands on another invoice. `related` by itself: a period is the
 # fingerprint of a line in hundreds of groups, and a plan that joins by it alone would look at each with each.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
@@ -156,31 +154,13 @@ gone AS (
           WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on
             AND other.fingerprint = line.fingerprint))
     RETURNING line.group_id, line.incurred_on, line.billed_on, -1 AS lines,
-              -(line.base_amount IS NULL)::int AS pending, -line.base_amount AS base,
-              line.fingerprint, line.amount, line.invoice_ref
+              -(line.base_amount IS NULL)::int AS pending, -line.base_amount AS base
 ),
-{CARRIED},
 made AS (
-    INSERT INTO costs_costline ({_COLUMNS}, withdrawn_at)
-    SELECT group_id, incurred_on, fingerprint, occurrence, amount, rate, base_amount, fresh.billed_on, external_id,
-           fresh.invoice_ref, description, line_number, %(import)s, %(now)s, false,
-           CASE WHEN into_id IS NULL THEN '' ELSE 'corrected' END, CASE WHEN into_id IS NOT NULL THEN %(now)s END
-    FROM fresh LEFT JOIN carried USING (group_id, incurred_on, fingerprint)
-    ORDER BY group_id, incurred_on, fingerprint
-    {_RETURNING}, withdrawn_at
-),
-corrected AS (
-    INSERT INTO costs_costline ({_COLUMNS})
-    SELECT into_id, incurred_on, fingerprint, occurrence + 1, amount, rate, base_amount, carried.billed_on, external_id,
-           carried.invoice_ref, description, line_number, %(import)s, %(now)s, true, ''
-    FROM fresh JOIN carried USING (group_id, incurred_on, fingerprint)
+    {_INSERT} FROM fresh ORDER BY group_id, incurred_on, fingerprint
     {_RETURNING}
 ),
-changed AS (
-    SELECT group_id, incurred_on, billed_on, lines, pending, base FROM gone
-    UNION ALL SELECT group_id, incurred_on, billed_on, lines, pending, base FROM made WHERE withdrawn_at IS NULL
-    UNION ALL SELECT * FROM corrected
-)"""  # noqa: S608 - our own names
+changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
 # The import's versions are deleted. A version that one of them had restated takes over what has become of that one:
 # it counts again, or is withdrawn when and by what that one was. Where several rows of a bill had restated it, this is
@@ -209,7 +189,6 @@ revived_of_bill AS (
         JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = went.incurred_on
             AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
         WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL
-          AND NOT (mine.withdrawn = 'corrected' AND {IS_CARRIED})
         ORDER BY went.group_id, went.incurred_on, went.fingerprint, went.occurrence, mine.group_id <> went.group_id,
                  ours.tags <> theirs.tags,
                  EXISTS (
@@ -295,13 +274,10 @@ def revert(import_id: int) -> TakenBack:
     rollups.lock()
     planner_statistics.analyze_if_believed_empty()
     count = CostLine.objects.filter(import_id=import_id).aggregate(
-        lines=Count("occurrence", filter=Q(is_correction=False)),
-        corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED)),
-        carried=Count("occurrence", filter=Q(is_correction=True)),  # each in the place of one that it has corrected
+        lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )
-    corrected = count["corrected"] - count["carried"]
     rollups.apply(REVERT, {"import": import_id})
     places.after_coming((), account_names.take_back(import_id))
     places.after_revert()
     notices.raise_reached()  # credits may have gone
-    return TakenBack(count["lines"] - corrected, corrected)
+    return TakenBack(count["lines"] - count["corrected"], count["corrected"])

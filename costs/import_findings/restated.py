@@ -13,7 +13,6 @@ from __future__ import annotations
 from django.db import connection
 from django.utils.translation import gettext_noop
 
-from costs.bulk.carried_billing import IS_CARRIED
 from costs.groups import same_line_sql
 from costs.models import Withdrawal
 from imports.pipeline import Reason, Report
@@ -46,8 +45,7 @@ SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1
 FROM (
     SELECT mine.line_number, mine.amount AS now_amount, mine.base_amount AS now_base, ours.currency,
            was.amount AS before_amount, was.base_amount AS before_base, was.billed_on, was.invoice_ref,
-           {_LOSES_BILLING.format(was="was")} AND NOT (mine.withdrawn = 'corrected' AND mine.amount = was.amount
-               AND {IS_CARRIED}) AS loses_billing,
+           {_LOSES_BILLING.format(was="was")} AS loses_billing,
            CASE WHEN was.withdrawn_by_import_id = %(import)s THEN row_number() OVER (
                PARTITION BY was.group_id, was.incurred_on, was.fingerprint, was.occurrence
                ORDER BY mine.group_id <> was.group_id, ours.tags <> theirs.tags, mine.line_number) END AS place
@@ -58,7 +56,7 @@ FROM (
         AND was.fingerprint = staged.fingerprint
         AND (was.withdrawn_by_import_id = %(import)s OR was.withdrawn = '{Withdrawal.DELETED}')
     JOIN costs_costline AS mine ON mine.group_id = staged.group_id AND mine.incurred_on = staged.incurred_on
-        AND mine.fingerprint = staged.fingerprint AND mine.import_id = %(import)s AND NOT mine.is_correction
+        AND mine.fingerprint = staged.fingerprint AND mine.import_id = %(import)s
     WHERE was.group_id = mine.group_id OR NOT EXISTS (
         SELECT FROM costs_staged AS other
         WHERE other.group_id = was.group_id AND other.incurred_on = was.incurred_on

@@ -150,8 +150,7 @@ class CostLine(models.Model):
         db_index=False,
         related_name="+",
     )
-    # A person put it in place of another version, or an import kept what a person had said of that one's billing; a
-    # later file is compared with what files said, not with this.
+    # A person put it in place of another version; a later file is compared with what files said, not with this.
     is_correction = models.BooleanField(default=False, db_default=False)
     withdrawn = models.CharField(max_length=10, choices=Withdrawal, blank=True, default="", db_default="")
     withdrawn_at = models.DateTimeField(null=True)

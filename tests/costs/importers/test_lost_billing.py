@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from costs import lines, totals
+from costs import lines
 from costs.import_findings.restated import LOST_BILLING
-from costs.models import CostLine, GroupMonth
+from costs.models import CostLine
 from costs.new_line import NewLine
 from imports import jobs
 from imports.models import Import, ImportReason
-from tests.costs.allocation.test_places import apply, rule
 from tests.costs.importers.test_focus import bill
 from tests.costs.importers.test_restated import HEADER, row
 from tests.factories import InitiativeFactory, UserFactory, bearer
@@ -41,12 +40,6 @@ def lost(job: Import) -> list[tuple[int, list[int]]]:
 def recovered() -> Decimal:
     found = CostLine.objects.live().filter(group__recoverable=True, billed_on__lte=LATER)
     return sum((line.base_amount for line in found), Decimal(0))
-
-
-def ledger() -> list[tuple[Any, ...]]:
-    """Return of all that counts its amount and what is said of its billing."""
-    told = CostLine.objects.live().values_list("amount", "group__recoverable", "billed_on", "invoice_ref")
-    return sorted(told, key=str)
 
 
 SECOND, THIRD = ({"ResourceId": f"i-{number}", "BilledCost": f"{number}0"} for number in (2, 3))
@@ -80,108 +73,6 @@ def test_what_says_the_same_keeps_its_billing_and_what_had_none_loses_nothing() 
     mark("20", recoverable=True, billed_on=BILLED)
     same = bring_in("focus", bill({"BilledCost": "1.6"}, SECOND))
     assert (same.rows_restated, lost(same), recovered()) == (1, [], 20)
-
-
-CLOSED = {"InvoiceId": "INV-1"}
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"recoverable": True},
-        {"recoverable": True, "billed_on": BILLED, "invoice_ref": "R-1"},
-        {"invoice_ref": "R-1"},
-    ],
-    ids=["recoverable", "billed", "invoice"],
-)
-def test_a_month_that_is_closed_keeps_the_billing_of_what_is_the_same_amount(said: dict[str, Any]) -> None:
-    bring_in("focus", bill({}, SECOND, THIRD))
-    mark("20", **said)
-    before, gross = ledger(), totals.unallocated(LATER).gross
-    closed = bill(*({**each, **CLOSED} for each in ({}, SECOND, THIRD)))
-    job = bring_in("focus", closed)
-    assert (job.rows_created, job.rows_restated, lost(job)) == (3, 3, [])
-    (line,) = CostLine.objects.live().filter(amount=20)
-    assert (line.group.details["InvoiceId"], line.group.recoverable) == ("INV-1", "recoverable" in said)
-    assert (line.billed_on, line.invoice_ref) == (said.get("billed_on"), said.get("invoice_ref"))
-    assert (line.import_id, line.line_number, line.is_correction) == (job.pk, 3, True)
-    assert (ledger(), totals.unallocated(LATER).gross) == (before, gross)
-    assert recovered() == totals.unallocated(LATER).recovered == (20 if "billed_on" in said else 0)
-
-    again = bring_in("focus", closed)
-    assert (again.rows_created, again.rows_unchanged, ledger()) == (0, 3, before)
-    reverted = jobs.revert(job, None)
-    assert (reverted.removed, reverted.kept) == (3, 0)
-    assert (ledger(), totals.unallocated(LATER).gross) == (before, gross)
-    assert recovered() == totals.unallocated(LATER).recovered == (20 if "billed_on" in said else 0)
-    assert not CostLine.objects.filter(import_id=job.pk).exists()
-    assert CostLine.objects.live().filter(group__details__has_key="InvoiceId").count() == 0
-
-
-def test_a_carried_billing_is_taken_back_by_hand_and_stays_so_when_the_import_is() -> None:
-    bring_in("focus", bill(SECOND))
-    mark("20", recoverable=True, billed_on=BILLED)
-    job = bring_in("focus", bill({**SECOND, **CLOSED}))
-    mark("20", recoverable=False, billed_on=None)
-    assert (ledger(), recovered()) == ([(Decimal(20), False, None, None)], 0)
-    reverted = jobs.revert(job, None)
-    assert (reverted.removed, reverted.kept) == (0, 1)
-    assert (ledger(), totals.unallocated(LATER).gross) == ([(Decimal(20), False, None, None)], 20)
-
-
-def test_a_carried_billing_is_lost_to_another_amount_and_comes_back() -> None:
-    bring_in("focus", bill(SECOND))
-    mark("20", recoverable=True, billed_on=BILLED)
-    bring_in("focus", bill({**SECOND, **CLOSED}))
-    job = bring_in("focus", bill({**SECOND, **CLOSED, "BilledCost": "21"}))
-    assert (job.rows_restated, lost(job), recovered()) == (1, [(1, [2])], 0)
-    assert ledger() == [(Decimal(21), False, None, None)]
-    jobs.revert(job, None)
-    assert (ledger(), recovered()) == ([(Decimal(20), True, BILLED, None)], 20)
-    assert totals.unallocated(LATER).recovered == 20
-
-
-def test_a_carried_billing_stays_with_the_initiative_that_a_rule_places_it_on() -> None:
-    initiative = InitiativeFactory()
-    rule({"vendor": "AWS"}, initiative)
-    apply()
-    bring_in("focus", bill(SECOND, THIRD))
-    mark("20", recoverable=True, billed_on=BILLED)
-
-    def flow() -> tuple[Decimal, Decimal]:
-        kept = totals.flows_by_initiative([initiative.pk], LATER)[initiative.pk]
-        return kept.gross, kept.recovered
-
-    assert flow() == (50, 20)
-    job = bring_in("focus", bill({**SECOND, **CLOSED}, {**THIRD, **CLOSED}))
-    assert (lost(job), flow()) == ([], (50, 20))
-    jobs.revert(job, None)
-    assert flow() == (50, 20)
-
-
-def test_billing_of_what_waits_for_a_rate_is_carried_with_it() -> None:
-    bring_in("focus", bill({**SECOND, "BillingCurrency": "EUR"}))
-    mark("20", recoverable=True, billed_on=BILLED)
-    job = bring_in("focus", bill({**SECOND, "BillingCurrency": "EUR", **CLOSED}))
-    assert (job.rows_restated, lost(job), ledger()) == (1, [], [(Decimal(20), True, BILLED, None)])
-    assert sorted(GroupMonth.objects.values_list("lines", "pending")) == [(0, 0), (0, 0), (1, 1)]
-    dry = bring_in("focus", bill({**SECOND, "BillingCurrency": "EUR", **CLOSED, "BilledCost": "19"}), dry_run=True)
-    assert (lost(dry), ledger()) == ([(1, [2])], [(Decimal(20), True, BILLED, None)])
-
-
-def test_of_two_rows_that_may_be_the_billed_one_neither_gets_its_billing() -> None:
-    bring_in("focus", bill(SECOND))
-    mark("20", recoverable=True, billed_on=BILLED)
-    job = bring_in("focus", bill({**SECOND, **CLOSED}, {**SECOND, "InvoiceId": "INV-2"}))
-    assert (lost(job), recovered()) == ([(1, [2])], 0)
-    assert ledger() == [(Decimal(20), False, None, None)] * 2
-
-
-def test_what_was_corrected_in_more_than_its_billing_is_told_to_lose_it() -> None:
-    bring_in("focus", bill(SECOND))
-    mark("20", recoverable=True, billed_on=BILLED, initiative=InitiativeFactory())
-    job = bring_in("focus", bill({**SECOND, **CLOSED}))
-    assert (lost(job), recovered()) == ([(1, [2])], 0)
 
 
 def test_other_tags_take_the_billing_as_well() -> None:
