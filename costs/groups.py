@@ -108,6 +108,14 @@ def same_line_sql(ours: str, theirs: str) -> str:
     return f"{theirs}.family = {ours}.family AND coalesce({invoices}, true)"
 
 
+def same_row_sql(ours: str, theirs: str) -> str:
+    """Return the SQL condition that a bill has the same row for two groups, whatever people said of its lines since.
+
+    A person's word on initiative, category and billing takes a line to another group, of which a file has no rows.
+    """
+    return f"({theirs}.family, {theirs}.tags, {theirs}.details) = ({ours}.family, {ours}.tags, {ours}.details)"
+
+
 def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) -> dict[GroupKey, int]:
     """Return the id of every key's group; those that are new are made, named, labelled and placed by the rules.
 

@@ -13,7 +13,7 @@ from costs import rollups
 from costs.allocation import places
 from costs.budgets import notices
 from costs.bulk import planner_statistics
-from costs.groups import same_line_sql
+from costs.groups import same_line_sql, same_row_sql
 from costs.importers import account_names
 from costs.models import CostLine, Withdrawal
 from costs.pending import VALUE_ON_RETURN
@@ -118,8 +118,9 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 
 # A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
 # it other tags (another group of the family) that this file no longer has, that version is restated by this one: also
-# where only one of them names an invoice, but not what stands on another invoice. `related` by itself: a period is the
-# fingerprint of a line in hundreds of groups, and a plan that joins by it alone would look at each with each.
+# where only one of them names an invoice, but not what stands on another invoice. What a person has corrected goes with
+# the row that was corrected. `related` by itself: a period is the fingerprint of a line in hundreds of groups, and a
+# plan that joins by it alone would look at each with each.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
     SELECT staged.*, (
@@ -138,7 +139,9 @@ fresh AS MATERIALIZED (
     WHERE said.amount IS DISTINCT FROM staged.amount OR said.withdrawn = 'restated'
 ),
 related AS MATERIALIZED (
-    SELECT fresh.group_id, fresh.incurred_on, fresh.fingerprint, relative.id AS of_group FROM fresh
+    SELECT fresh.group_id, fresh.incurred_on, fresh.fingerprint, relative.id AS of_group,
+           {same_row_sql("charge", "relative")} AS is_same_row
+    FROM fresh
     JOIN costs_chargegroup AS charge ON charge.id = fresh.group_id
     JOIN costs_chargegroup AS relative ON {same_line_sql("charge", "relative")}
 ),
@@ -149,10 +152,12 @@ gone AS (
     WHERE line.group_id = related.of_group AND line.incurred_on = related.incurred_on
       AND line.fingerprint = related.fingerprint
       AND line.withdrawn_at IS NULL AND line.import_id IS DISTINCT FROM %(import)s
-      AND (line.group_id = related.group_id OR NOT EXISTS (
-          SELECT FROM costs_staged AS other
-          WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on
-            AND other.fingerprint = line.fingerprint))
+      AND (related.is_same_row OR NOT EXISTS (
+          SELECT FROM costs_chargegroup AS theirs
+          JOIN costs_chargegroup AS row ON {same_row_sql("theirs", "row")}
+          JOIN costs_staged AS other ON other.group_id = row.id AND other.incurred_on = line.incurred_on
+              AND other.fingerprint = line.fingerprint
+          WHERE theirs.id = line.group_id))
     RETURNING line.group_id, line.incurred_on, line.billed_on, -1 AS lines,
               -(line.base_amount IS NULL)::int AS pending, -line.base_amount AS base
 ),

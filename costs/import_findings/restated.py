@@ -13,7 +13,7 @@ from __future__ import annotations
 from django.db import connection
 from django.utils.translation import gettext_noop
 
-from costs.groups import same_line_sql
+from costs.groups import same_line_sql, same_row_sql
 from costs.models import Withdrawal
 from imports.pipeline import Reason, Report
 from imports.report import LINES_KEPT, RESTATED_COLUMNS
@@ -57,10 +57,11 @@ FROM (
         AND (was.withdrawn_by_import_id = %(import)s OR was.withdrawn = '{Withdrawal.DELETED}')
     JOIN costs_costline AS mine ON mine.group_id = staged.group_id AND mine.incurred_on = staged.incurred_on
         AND mine.fingerprint = staged.fingerprint AND mine.import_id = %(import)s
-    WHERE was.group_id = mine.group_id OR NOT EXISTS (
-        SELECT FROM costs_staged AS other
-        WHERE other.group_id = was.group_id AND other.incurred_on = was.incurred_on
-          AND other.fingerprint = was.fingerprint)
+    WHERE {same_row_sql("ours", "theirs")} OR NOT EXISTS (
+        SELECT FROM costs_chargegroup AS row
+        JOIN costs_staged AS other ON other.group_id = row.id AND other.incurred_on = was.incurred_on
+            AND other.fingerprint = was.fingerprint
+        WHERE {same_row_sql("theirs", "row")})
 ) AS pair
 GROUP BY pair.line_number, pair.now_amount, pair.currency, pair.now_base
 """  # noqa: S608 - our own names

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from costs import lines
+from costs import lines, totals
 from costs.import_findings.restated import LOST_BILLING
 from costs.models import CostLine
 from costs.new_line import NewLine
@@ -24,6 +24,7 @@ from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 BILLED = date(2026, 4, 2)
+LATER = date(2026, 12, 31)
 LATER = date(2026, 12, 31)
 
 
@@ -128,3 +129,35 @@ def test_the_report_leads_to_these_lines_and_to_what_was_said(client: Client) ->
     jobs.revert(job, None)
     assert address not in client.get(f"/imports/{job.pk}/").content.decode()
     assert client.get(f"/api/v1/imports/{job.pk}", headers=bearer(finance)).json()["remarks"] == {}
+
+
+TAGGED = {"Tags": '{"app": "b"}', "BilledCost": "20"}  # beside a row that differs from it in tags alone
+
+
+@pytest.mark.parametrize(
+    ("beside", "gross"),
+    [
+        ([{"BilledCost": "11"}], 31),
+        ([{"BilledCost": "10", "InvoiceId": "INV-1"}], 30),
+        ([{"BilledCost": "10"}, {"Tags": '{"app": "c"}', "BilledCost": "5"}], 35),
+        ([], 20),
+    ],
+    ids=["another amount", "an invoice", "another row", "gone"],
+)
+def test_a_corrected_line_stays_when_only_a_row_beside_it_changes(beside: list[dict[str, str]], gross: int) -> None:
+    bring_in("focus", bill({"BilledCost": "10"}, TAGGED))
+    mark("20", recoverable=True, billed_on=BILLED)
+    job = bring_in("focus", bill(*beside, TAGGED))
+    assert (recovered(), lost(job)) == (20, [])
+    assert totals.unallocated(LATER).gross == gross + (10 if not beside else 0)  # a row that is left out stays
+    jobs.revert(job, None)
+    assert (totals.unallocated(LATER).gross, recovered()) == (30, 20)
+
+
+def test_a_corrected_line_goes_with_its_own_row_beside_one_that_stays() -> None:
+    bring_in("focus", bill({"BilledCost": "10"}, TAGGED))
+    mark("20", recoverable=True, billed_on=BILLED)
+    job = bring_in("focus", bill({"BilledCost": "10"}, {**TAGGED, "BilledCost": "21"}))
+    assert (totals.unallocated(LATER).gross, recovered(), lost(job)) == (31, 0, [(1, [3])])
+    jobs.revert(job, None)
+    assert (totals.unallocated(LATER).gross, recovered()) == (30, 20)
