@@ -263,7 +263,7 @@ def test_json_has_no_columns_to_be_mapped_and_its_format_is_asked_for(finance: C
 
 
 def test_a_file_that_is_kept_no_longer_cannot_be_given_a_format(finance: Client) -> None:
-    answer = upload(finance, '[{"moon": 1}]', amount_column="")
+    answer = upload(finance, '[{"sun": "for this test alone"}]', amount_column="")
     files.path_of(Upload.objects.get().file_sha256).unlink()
     page = finance.get(answer.url, follow=True)
     assert page.redirect_chain == [("/imports/", 302)]

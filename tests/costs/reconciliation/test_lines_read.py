@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from costs import lines as lines_of
 from costs.models import Kind, LedgerSource, UsageMonth
 from costs.pricing import Tokens
 from costs.reconciliation import lines
@@ -16,7 +18,7 @@ from costs.reconciliation.causes import Causes, Parts, causes
 from costs.reconciliation.months import provider_month
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
-from tests.costs.factories import add_line
+from tests.costs.factories import add_line, new_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.lines_read import lines_read
 from tests.costs.prices.test_book import add as add_price
@@ -76,6 +78,11 @@ def test_of_more_lines_than_may_be_read_sums_tell_and_that_is_said(monkeypatch, 
     monkeypatch.setattr(lines, "MOST_READ", 5)
     bring_in("focus", bill(*MACHINES))
     logged("2026-03-02", "m1", Tokens(input=MILLION), "2")
+    # Lines of others, as any ledger has: among few the planner reads all of them.
+    lines_of.add(None, [new_line(None, "2026-03-20", "1", vendor=f"Elsewhere {number}") for number in range(100)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE costs_costline, costs_usageline, costs_chargegroup")
+        cursor.execute("SET LOCAL enable_seqscan = off")  # as with many
     why, read = look()
     assert (why.unread, read < 5) == (31, True)
     assert why.parts == {"gateway": Parts(None, ZERO, None, ZERO, ZERO, Decimal(-208))}
