@@ -530,7 +530,8 @@ def test_the_files_stay_as_long_as_the_import_and_no_longer(settings: Any, tmp_p
 
 
 def test_a_file_of_it_that_is_gone_ends_the_import() -> None:
-    job = jobs.submit(None, format_name="focus", chunks=[zipped({"a.csv": bill({})})], file_name="bill.zip")
+    own = bill({"ResourceId": "of this test alone"})
+    job = jobs.submit(None, format_name="focus", chunks=[zipped({"a.csv": own})], file_name="bill.zip")
     deliveries.first_of(files.path_of(job.file_sha256)).unlink()
     runner.run(job.pk)
     assert "no longer there" in str(job.reasons.get())
