@@ -86,7 +86,7 @@ SHOTS = [
     Shot("ai-categories", "/costs/ai-categories/"),
     Shot("cost-grid", "/costs/grid/", acts.paste_costs),
     Shot("budget", "/initiatives/AI-0064/budget/"),
-    Shot("budgets", "/costs/budgets/", closely=True),
+    Shot("budgets", "/costs/budgets/"),
     Shot("asset", "/costs/assets/1/"),
     Shot("labour", "/costs/labour/"),
     Shot("roles", "/costs/labour/roles/"),
